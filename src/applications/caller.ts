@@ -1,0 +1,42 @@
+import { hashId } from '../ids.ts';
+import type { Application } from './application.ts';
+
+export interface OperatorCaller {
+  kind: 'OPERATOR';
+}
+export interface ApplicationCaller {
+  kind: 'APPLICATION';
+  application: Application;
+  credentialId: string;
+}
+export interface UserCaller {
+  kind: 'USER';
+  application: Application;
+  username: string;
+  groups: readonly string[];
+  canCreateSecrets: boolean;
+  /** Milliseconds since 1970: sockets and streams end then. */
+  expiresAt: number;
+}
+export interface VisitorCaller {
+  kind: 'VISITOR';
+  application: Application;
+  visitorId: string | null;
+}
+
+/** Who a request is from, once proved. */
+export type Caller = OperatorCaller | ApplicationCaller | UserCaller | VisitorCaller;
+/** A caller that acts within an application. */
+export type TenantCaller = Exclude<Caller, OperatorCaller>;
+
+/** The owner of what a caller submits: requests, idempotency keys, limits. The same for every session of one user or visitor. */
+export function ownerOf(caller: TenantCaller): string {
+  switch (caller.kind) {
+    case 'APPLICATION':
+      return hashId('application');
+    case 'USER':
+      return hashId('user', caller.username);
+    case 'VISITOR':
+      return caller.visitorId === null ? hashId('visitor') : hashId('visitor', caller.visitorId);
+  }
+}
