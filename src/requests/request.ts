@@ -55,3 +55,52 @@ export interface Submission {
   wait: number;
   idempotencyKey: string | null;
 }
+
+/** A request as it is kept, with what is open about it laid over what is stored. */
+export interface RequestRecord {
+  id: string;
+  applicationId: string;
+  /** `ownerOf` its caller. */
+  owner: string;
+  status: RequestStatus;
+  clientSecretId: string;
+  clientSecretName: string;
+  /** Of the value that it was sent with; null before. */
+  clientSecretVersion: number | null;
+  url: string;
+  method: HttpMethod;
+  /** Hash of normalised URL and method. */
+  target: string;
+  queue: string | null;
+  queueKey: string | null;
+  headers: Readonly<Record<string, string | number>> | null;
+  body: unknown;
+  timeoutMs: number;
+  response: StoredResponse | null;
+  error: RequestError | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  updatedAt: Date;
+  expiresAt: Date;
+}
+
+export interface RequestFilter {
+  url?: string | null | undefined;
+  method?: HttpMethod | null | undefined;
+  queue?: string | null | undefined;
+  status?: RequestStatus | null | undefined;
+  clientSecretName?: string | null | undefined;
+}
+
+/** Requests of one application with equal URL, method and queue, as far as they are the caller's and not settled. */
+export interface Queue {
+  /** The queue key. */
+  id: string;
+  applicationId: string;
+  url: string;
+  method: HttpMethod;
+  queue: string;
+  waitingCount: number;
+  oldestWaitingAt: Date | null;
+  sending: RequestRecord | null;
+}
