@@ -23,6 +23,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       last_used_at timestamptz,
       primary key (application_id, id)
     )`,
+    // The operator names a credential by its ID alone.
+    sql`create unique index application_credentials_id on application_credentials (id)`,
     sql`create table client_secrets (
       application_id uuid not null references applications (id),
       id uuid not null,
@@ -108,6 +110,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       application_id uuid not null,
       queue_key uuid not null,
       last_position bigint not null,
+      acquired_position bigint not null,
       instance_id uuid,
       epoch integer not null,
       updated_at timestamptz not null default now(),

@@ -4,23 +4,24 @@ import type { Application } from './application.ts';
 export interface OperatorCaller {
   kind: 'OPERATOR';
 }
-export interface ApplicationCaller {
-  kind: 'APPLICATION';
+/** What every caller within an application has: the copy of it that the caller was proved against, and the credential it named. */
+interface InApplication {
   application: Application;
   credentialId: string;
 }
-export interface UserCaller {
+export interface ApplicationCaller extends InApplication {
+  kind: 'APPLICATION';
+}
+export interface UserCaller extends InApplication {
   kind: 'USER';
-  application: Application;
   username: string;
   groups: readonly string[];
   canCreateSecrets: boolean;
   /** Milliseconds since 1970: sockets and streams end then. */
   expiresAt: number;
 }
-export interface VisitorCaller {
+export interface VisitorCaller extends InApplication {
   kind: 'VISITOR';
-  application: Application;
   visitorId: string | null;
 }
 
