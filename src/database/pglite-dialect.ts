@@ -11,11 +11,14 @@ import {
 } from 'kysely';
 import type { Mutex, Release } from './mutex.ts';
 
+/** What the dialect needs of PGlite. */
+export type PGliteQueries = Pick<PGlite, 'query'>;
+
 /**
  * Kysely on PGlite, which is one connection: whoever holds it, a transaction included, holds `mutex`. The owner of `client`
  * closes it, not Kysely.
  */
-export function pgliteDialect(client: PGlite, mutex: Mutex): Dialect {
+export function pgliteDialect(client: PGliteQueries, mutex: Mutex): Dialect {
   return {
     createDriver: () => pgliteDriver(client, mutex),
     createAdapter: () => new PostgresAdapter(),
@@ -24,7 +27,7 @@ export function pgliteDialect(client: PGlite, mutex: Mutex): Dialect {
   };
 }
 
-function pgliteDriver(client: PGlite, mutex: Mutex): Driver {
+function pgliteDriver(client: PGliteQueries, mutex: Mutex): Driver {
   const connection = pgliteConnection(client);
   let release: Release | undefined;
   const run = (text: string) => connection.executeQuery(CompiledQuery.raw(text));
@@ -50,7 +53,7 @@ function pgliteDriver(client: PGlite, mutex: Mutex): Driver {
   };
 }
 
-function pgliteConnection(client: PGlite): DatabaseConnection {
+function pgliteConnection(client: PGliteQueries): DatabaseConnection {
   return {
     async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
       const { rows, affectedRows } = await client.query<Row>(sql, [...parameters]);

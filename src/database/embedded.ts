@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { PGlite, types } from '@electric-sql/pglite';
+import { Kysely } from 'kysely';
+import { lockFolder } from './folder-lock.ts';
+import type { DatabaseHandle, DatabaseOptions, HotStatement } from './handle.ts';
+import { migrateToLatest } from './migrate.ts';
+import { createMutex } from './mutex.ts';
+import { type PGliteQueries, pgliteDialect } from './pglite-dialect.ts';
+import type { Database } from './schema.ts';
+import { createUpkeep } from './upkeep.ts';
+
+const UPKEEP_TICK_MS = 1_000;
+
+type EmbeddedOptions = Pick<DatabaseOptions, 'dataDir' | 'snapshot' | 'onPoolError'>;
+
+/** Postgres within the process: one connection, so that every statement and every transaction waits for its turn. */
+export async function openEmbedded({ dataDir, snapshot, onPoolError }: EmbeddedOptions): Promise<DatabaseHandle> {
+  const { client, unlock } = dataDir === null ? await openInMemory(snapshot) : await openFolder(resolve(dataDir));
+  const mutex = createMutex();
+  let rowsTouched = 0;
+
+  const counted: PGliteQueries = {
+    async query<Row>(text: string, values?: unknown[]) {
+      const result = await client.query<Row>(text, values);
+      rowsTouched += Math.max(1, result.affectedRows ?? 0, result.rowCount ?? 0);
+      return result;
+    },
+  };
+  const kysely = new Kysely<Database>({ dialect: pgliteDialect(counted, mutex) });
+
+  async function exclusively<T>(run: () => Promise<T>): Promise<T> {
+    const release = await mutex.acquire();
+    try {
+      return await run();
+    } finally {
+      release();
+    }
+  }
+
+  const upkeep = createUpkeep({
+    run: (text) => exclusively(async () => void (await client.exec(text))),
+    tables: () =>
+      exclusively(async () => {
+        const { rows } = await client.query<{ name: string }>(
+          `select tablename as name from pg_tables where schemaname = 'public'`,
+        );
+        return rows.map((row) => row.name);
+      }),
+    rowsTouched: () => rowsTouched,
+    busy: () => mutex.held,
+    onError: (error) => onPoolError(error instanceof Error ? error : new Error('Upkeep failed')),
+  });
+  const timer = setInterval(() => void upkeep.tick(), UPKEEP_TICK_MS).unref();
+  let closed: Promise<void> | undefined;
+
+  return {
+    kind: 'embedded',
+    kysely,
+    hot: <Row>({ text }: HotStatement, values: readonly unknown[]) =>
+      exclusively(async () => (await counted.query<Row>(text, [...values])).rows),
+    listenUrl: null,
+    migrate: () => migrateToLatest(kysely),
+    stats: () => ({ total: 1, idle: mutex.held ? 0 : 1, waiting: mutex.waiting }),
+    upkeep: upkeep.counters,
+    close() {
+      clearInterval(timer);
+      closed ??= exclusively(() => client.close()).finally(unlock);
+      return closed;
+    },
+  };
+}
+
+interface Opened {
+  client: PGlite;
+  unlock(): Promise<void>;
+}
+
+async function openInMemory(snapshot: Blob | undefined): Promise<Opened> {
+  return { client: await openClient(undefined, snapshot), unlock: async () => {} };
+}
+
+/** PGlite itself takes no lock, and two processes in one folder corrupt it. */
+async function openFolder(dataDir: string): Promise<Opened> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const lock = await lockFolder(join(dataDir, 'database.lock'));
+  if (lock === null) {
+    throw new Error(
+      `Another process uses the embedded database in ${dataDir}: stop it, choose another DATA_DIR, or set DATABASE_URL`,
+    );
+  }
+  try {
+    const folder = join(dataDir, 'database');
+    if (!existsSync(folder)) await initialize(folder);
+    return { client: await openClient(folder), unlock: lock.release };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Under another name first, so that a process which ends in the middle leaves no half of a database behind. */
+async function initialize(folder: string): Promise<void> {
+  const unfinished = `${folder}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  const client = await openClient(unfinished);
+  await client.close();
+  await rename(unfinished, folder);
+}
+
+function openClient(folder: string | undefined, snapshot?: Blob): Promise<PGlite> {
+  return PGlite.create({
+    ...(folder !== undefined && { dataDir: folder }),
+    ...(snapshot !== undefined && { loadDataDir: snapshot }),
+    // The log is cut back to this at each checkpoint. ALTER SYSTEM would wait for the next start.
+    startParams: [...PGlite.defaultStartParams, '-c', 'max_wal_size=64MB'],
+    parsers: { [types.INT8]: Number },
+  });
+}

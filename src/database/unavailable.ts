@@ -1,0 +1,34 @@
+/** Codes of the network: nothing was reached, or what was reached is gone. */
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  // The socket file of a server that does not run.
+  'ENOENT',
+]);
+
+/**
+ * SQLSTATE (Postgres, appendix A): connection exceptions (08), insufficient resources such as a full disk or too many
+ * connections (53), operator intervention such as a shutdown, a restart or a timeout (57), system errors (58), and a
+ * transaction that is read-only because the server became a standby.
+ */
+const AWAY_STATES = /^(08|53|57|58)...$|^25006$/;
+
+/** Errors of `pg` and its pool that bear no code. */
+const MESSAGES =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/;
+
+/** The database is away, for now: the same call may succeed once it is back. What was under way may have happened or not. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return NETWORK_CODES.has(code) || AWAY_STATES.test(code) || MESSAGES.test(error.message);
+}
