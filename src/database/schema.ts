@@ -127,6 +127,8 @@ export interface QueuesTable {
   application_id: string;
   queue_key: string;
   last_position: number;
+  /** Where it stood when its owner came to it. */
+  acquired_position: number;
   /** Its owner; null while it is idle. */
   instance_id: string | null;
   epoch: number;

@@ -1,0 +1,85 @@
+import { createLru } from '../cache.ts';
+import type { RequestRecord } from '../requests/request.ts';
+
+type Hear = (record: RequestRecord) => void;
+
+/** How many ends are remembered, so that a state read before an end and heard after it is dropped. */
+const REMEMBERED_ENDS = 10_000;
+
+/** Carries the states of requests to who listens in this process. */
+export interface Bus {
+  publish(record: RequestRecord): void;
+  /** States of one request. Returns how to stop. */
+  watchRequest(applicationId: string, id: string, hear: Hear): () => void;
+  /** States of all requests of an application; of one owner's where one is given. */
+  watchApplication(applicationId: string, owner: string | null, hear: Hear): () => void;
+  /** Somebody here would want to know of a change to this request. */
+  isWatched(applicationId: string, id: string): boolean;
+  /** Requests that somebody watches by ID. */
+  watchedRequests(): { applicationId: string; id: string }[];
+  /** Applications whose history somebody watches. */
+  watchedApplications(): string[];
+  readonly size: number;
+}
+
+export function createBus(): Bus {
+  const requests = new Map<string, { applicationId: string; id: string; hear: Set<Hear> }>();
+  const applications = new Map<string, Set<Hear>>();
+  const ended = createLru<string, true>(REMEMBERED_ENDS);
+  let size = 0;
+
+  return {
+    publish(record) {
+      if (size === 0) return;
+      const at = key(record.applicationId, record.id);
+      if (record.status !== 'PENDING') ended.set(at, true);
+      else if (ended.get(at)) return;
+      for (const hear of requests.get(at)?.hear ?? []) hear(record);
+      for (const hear of applications.get(record.applicationId) ?? []) hear(record);
+    },
+    watchRequest(applicationId, id, hear) {
+      const at = key(applicationId, id);
+      let entry = requests.get(at);
+      if (entry === undefined) {
+        entry = { applicationId, id, hear: new Set() };
+        requests.set(at, entry);
+      }
+      const { hear: hearing } = entry;
+      hearing.add(hear);
+      size++;
+      return () => {
+        if (!hearing.delete(hear)) return;
+        size--;
+        if (hearing.size === 0) requests.delete(at);
+      };
+    },
+    watchApplication(applicationId, owner, hear) {
+      const heard: Hear = (record) => {
+        if (owner === null || record.owner === owner) hear(record);
+      };
+      let hearing = applications.get(applicationId);
+      if (hearing === undefined) {
+        hearing = new Set();
+        applications.set(applicationId, hearing);
+      }
+      const set = hearing;
+      set.add(heard);
+      size++;
+      return () => {
+        if (!set.delete(heard)) return;
+        size--;
+        if (set.size === 0) applications.delete(applicationId);
+      };
+    },
+    isWatched: (applicationId, id) => applications.has(applicationId) || requests.has(key(applicationId, id)),
+    watchedRequests: () => [...requests.values()].map(({ applicationId, id }) => ({ applicationId, id })),
+    watchedApplications: () => [...applications.keys()],
+    get size() {
+      return size;
+    },
+  };
+}
+
+function key(applicationId: string, id: string): string {
+  return `${applicationId} ${id}`;
+}

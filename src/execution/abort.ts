@@ -1,0 +1,27 @@
+import type { RequestError } from '../requests/request.ts';
+
+/** Tells an exchange to stop, and why: the reason becomes the request's error. Cheaper than an AbortSignal for each exchange. */
+export interface Abort {
+  readonly reason: RequestError | null;
+  /** At most one callback; called at once if it was aborted before. */
+  onAbort(callback: (reason: RequestError) => void): void;
+}
+
+export function createAbort(): Abort & { abort(reason: RequestError): void } {
+  let reason: RequestError | null = null;
+  let callback: ((reason: RequestError) => void) | undefined;
+  return {
+    get reason() {
+      return reason;
+    },
+    onAbort(listener) {
+      callback = listener;
+      if (reason !== null) listener(reason);
+    },
+    abort(given) {
+      if (reason !== null) return;
+      reason = given;
+      callback?.(given);
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { RequestRecord } from '../requests/request.ts';
+import type { Cancel, TimerWheel } from '../timer-wheel.ts';
+
+/** Requests that wait for their turn and were admitted or resumed here: each ends by itself when it expires. */
+export interface WaitingRoom {
+  enter(record: RequestRecord): void;
+  /** The record as it was, where it was kept. */
+  leave(id: string): RequestRecord | undefined;
+  readonly size: number;
+}
+
+/** Beyond so much text records are not kept in memory but read again when their turn comes. */
+const KEPT_BYTES = 64 * 1024 * 1024;
+
+export function createWaitingRoom(
+  wheel: TimerWheel,
+  expired: (applicationId: string, id: string) => void,
+): WaitingRoom {
+  const entries = new Map<string, { record: RequestRecord | undefined; bytes: number; cancel: Cancel }>();
+  let keptBytes = 0;
+
+  function leave(id: string): RequestRecord | undefined {
+    const entry = entries.get(id);
+    if (entry === undefined) return undefined;
+    entries.delete(id);
+    entry.cancel();
+    keptBytes -= entry.bytes;
+    return entry.record;
+  }
+
+  return {
+    enter(record) {
+      leave(record.id);
+      const { applicationId, id } = record;
+      const size = sizeOf(record.body) + sizeOf(record.headers);
+      const isKept = keptBytes + size <= KEPT_BYTES;
+      const bytes = isKept ? size : 0;
+      keptBytes += bytes;
+      const cancel = wheel.schedule(record.expiresAt.getTime() - Date.now(), () => {
+        leave(id);
+        expired(applicationId, id);
+      });
+      entries.set(id, { record: isKept ? record : undefined, bytes, cancel });
+    },
+    leave,
+    get size() {
+      return entries.size;
+    },
+  };
+}
+
+/** Roughly the bytes of a JSON value in memory. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length * 2;
+  if (typeof value !== 'object' || value === null) return 8;
+  let size = 16;
+  for (const [key, inner] of Object.entries(value)) size += key.length * 2 + sizeOf(inner);
+  return size;
+}
