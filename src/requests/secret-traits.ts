@@ -1,0 +1,51 @@
+import { invalidParameter } from '../errors.ts';
+import { isPrintableAscii } from './header-rules.ts';
+import { type PlaceholderHost, usesOf } from './placeholder-uses.ts';
+import { missingClientId, type PlaceholderName } from './placeholders.ts';
+import { pathFault } from './request-url.ts';
+
+/** Where a value can stand: known without the value, so that submissions are refused without opening it. */
+export interface SecretTraits {
+  /** Printable ASCII. In `$BASE64(…)` every value fits a header. */
+  fitsHeader: boolean;
+  /**
+   * No slash, backslash or dot segment at any depth of percent-encoding, and not made of dots alone. A path that goes
+   * wrong only by what stands around the value is found when it is put together (`buildOutbound`).
+   */
+  fitsPath: boolean;
+}
+
+export function traitsOf(value: string): SecretTraits {
+  return { fitsHeader: isPrintableAscii(value), fitsPath: fitsPath(value) };
+}
+
+function fitsPath(value: string): boolean {
+  return !value.includes('/') && pathFault(value) === null && !/^\.*$/.test(value);
+}
+
+/**
+ * Throws INVALID_PARAMETER at the first parameter where a value cannot stand: a header that cannot carry it, a path that
+ * it would break, a `$CLIENT_ID` without a value (`clientIdTraits` null).
+ */
+export function checkTraits(host: PlaceholderHost, traits: SecretTraits, clientIdTraits: SecretTraits | null): void {
+  for (const use of usesOf(host)) {
+    const valueTraits = use.name === 'CLIENT_SECRET' ? traits : clientIdTraits;
+    if (valueTraits === null) throw missingClientId(use.parameter);
+    if (use.placement === 'HEADERS' && !use.inBase64 && !valueTraits.fitsHeader) {
+      throw invalidParameter(
+        use.parameter,
+        `${subject(use.name)} is not printable ASCII, and cannot stand in a header but within $BASE64(…).`,
+      );
+    }
+    if (use.inPath && !valueTraits.fitsPath) {
+      throw invalidParameter(
+        use.parameter,
+        `${subject(use.name)} has a slash, a backslash or dots in it that cannot stand in a path.`,
+      );
+    }
+  }
+}
+
+function subject(name: PlaceholderName): string {
+  return `The value of $${name}`;
+}

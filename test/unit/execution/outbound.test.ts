@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { buildOutbound } from '../../../src/execution/outbound.ts';
+import type { PlaceholderHost } from '../../../src/requests/placeholder-uses.ts';
+
+const values = { clientSecret: 'k/+ "&=é', clientId: 'me' };
+
+function build(changes: Partial<PlaceholderHost>, used = values) {
+  const request = { url: 'https://api.test/v1', method: 'POST', headers: null, body: undefined, ...changes } as const;
+  return buildOutbound(request, used, 'Keyhole/1');
+}
+
+function get(url: string, params?: object): string {
+  return build({ method: 'GET', url, body: params }).url;
+}
+
+describe('the headers that are sent', () => {
+  it('are those submitted, with the values in them, and the defaults', () => {
+    const sent = build({ headers: { Authorization: 'Basic $BASE64($CLIENT_ID:$CLIENT_SECRET)', 'X-N': 3 }, body: {} });
+    expect({ ...sent.headers }).toEqual({
+      Authorization: `Basic ${Buffer.from('me:k/+ "&=é').toString('base64')}`,
+      'X-N': '3',
+      'user-agent': 'Keyhole/1',
+      'accept-encoding': expect.stringMatching(/^gzip, deflate, br(, zstd)?$/),
+      'content-type': 'application/json',
+    });
+  });
+
+  it('keep a User-Agent, an Accept-Encoding and a Content-Type of their own', () => {
+    const own = { 'USER-AGENT': 'me', 'Accept-Encoding': 'gzip', 'Content-Type': 'application/json; charset=utf-8' };
+    expect({ ...build({ headers: own, body: {} }).headers }).toEqual(own);
+  });
+
+  it('have no Content-Type where there is no body', () => {
+    expect(build({}).headers).not.toHaveProperty('content-type');
+    expect(build({ method: 'GET', body: { a: 1 } }).headers).not.toHaveProperty('content-type');
+    expect(build({}).body).toBeNull();
+  });
+
+  it('keep a header of any name', () => {
+    const headers = JSON.parse('{"__proto__":"$CLIENT_ID","constructor":"b"}');
+    expect(Object.entries(build({ headers }).headers)).toEqual(
+      expect.arrayContaining([
+        ['__proto__', 'me'],
+        ['constructor', 'b'],
+      ]),
+    );
+  });
+
+  it('cannot be made of a value that they cannot carry', () => {
+    for (const clientSecret of ['a\r\nX: 1', 'é', '\0']) {
+      expect(() => build({ headers: { 'X-A': '$CLIENT_SECRET' } }, { ...values, clientSecret })).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_PARAMETER',
+          message: expect.not.stringContaining(clientSecret),
+          details: { parameter: 'input.headers.X-A' },
+        }),
+      );
+    }
+  });
+});
+
+describe('the URL that is sent', () => {
+  it('has the values percent-encoded and the rest as submitted', () => {
+    expect(get('https://api.test/é/$CLIENT_ID?a=b+c&k=$CLIENT_SECRET&$CLIENT_ID')).toBe(
+      'https://api.test/é/me?a=b+c&k=k%2F%2B%20%22%26%3D%C3%A9&me',
+    );
+    expect(get('https://api.test/?k=$BASE64($CLIENT_SECRET)')).toBe('https://api.test/?k=ay8rICImPcOp');
+  });
+
+  it('is refused when a value breaks its path, alone or with what stands around it', () => {
+    const broken: [string, string][] = [
+      ['/$CLIENT_SECRET', 'a/b'],
+      ['/$CLIENT_SECRET', '..'],
+      ['/.$CLIENT_SECRET', '.'],
+      ['/$CLIENT_SECRET', '%2e%2e'],
+      ['/$CLIENT_SECRET%66', '%2'],
+      ['/%25$CLIENT_SECRET', '2f'],
+    ];
+    for (const [path, clientSecret] of broken) {
+      expect(() => build({ url: `https://api.test${path}` }, { ...values, clientSecret })).toThrow(
+        expect.objectContaining({ code: 'INVALID_PARAMETER', details: { parameter: 'input.url' } }),
+      );
+    }
+  });
+
+  it('keeps its origin, its path and its count of parameters with any value', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (clientSecret) => {
+        const url = build({ url: 'https://api.test/v1?k=$CLIENT_SECRET&z=1' }, { ...values, clientSecret }).url;
+        const parsed = new URL(url);
+        expect(`${parsed.origin}${parsed.pathname}${parsed.hash}`).toBe('https://api.test/v1');
+        expect([...parsed.searchParams]).toEqual([
+          ['k', clientSecret.replace(/[\ud800-\udfff]/gu, '\ufffd')],
+          ['z', '1'],
+        ]);
+      }),
+    );
+  });
+
+  it.each([
+    ['https://api.test', { a: 1 }, 'https://api.test?a=1'],
+    ['https://api.test/?own=1', { b: 'x y', a: true }, 'https://api.test/?own=1&b=x%20y&a=true'],
+    ['https://api.test/?', { a: 1 }, 'https://api.test/?a=1'],
+    ['https://api.test/?own&', { a: '' }, 'https://api.test/?own&a='],
+    ['https://api.test/', {}, 'https://api.test/'],
+    ['https://api.test/', { tag: ['a', 'b', null], none: null, empty: [] }, 'https://api.test/?tag=a&tag=b'],
+    ['https://api.test/', { f: { a: { b: 1 }, c: ['x', 'y'] } }, 'https://api.test/?f[a][b]=1&f[c]=x&f[c]=y'],
+    ['https://api.test/', { 'a b&': "it's (1+1)*~!" }, 'https://api.test/?a%20b%26=it%27s%20%281%2B1%29%2A~%21'],
+    ['https://api.test/', { k: ['$CLIENT_SECRET'] }, 'https://api.test/?k=k%2F%2B%20%22%26%3D%C3%A9'],
+    ['https://api.test/', { $CLIENT_SECRET: 1 }, 'https://api.test/?%24CLIENT_SECRET=1'],
+  ])('of %s with params %j is %s', (url, params, expected) => {
+    expect(get(url, params)).toBe(expected);
+  });
+});
