@@ -27,6 +27,7 @@ export interface VisitorCaller extends InApplication {
 
 /** Who a request is from, once proved. */
 export type Caller = OperatorCaller | ApplicationCaller | UserCaller | VisitorCaller;
+export type CallerKind = Caller['kind'];
 /** A caller that acts within an application. */
 export type TenantCaller = Exclude<Caller, OperatorCaller>;
 
