@@ -5,7 +5,8 @@ import { headerValue } from '../requests/media-type.ts';
 import { formatPath } from '../requests/parameter-path.ts';
 import { type PlaceholderHost, takesData } from '../requests/placeholder-uses.ts';
 import { type PlaceholderValues, substitute } from '../requests/placeholders.ts';
-import { pathFault, splitUrl } from '../requests/request-url.ts';
+import { AMBIGUOUS_PATH, splitUrl } from '../requests/request-url.ts';
+import { isUnambiguousPath } from '../secrets/url-path.ts';
 import { CONTENT_ENCODINGS } from './content-encodings.ts';
 import { percentEncode } from './encode.ts';
 import type { OutboundRequest } from './exchange.ts';
@@ -59,8 +60,7 @@ function buildUrl(url: string, values: PlaceholderValues): string {
   if (!url.includes('$')) return url;
   const at = ['input', 'url'];
   const path = substitute(parts.path, at, values, percentEncode);
-  const problem = pathFault(path);
-  if (problem !== null) throw invalidParameter('input.url', problem);
+  if (!isUnambiguousPath(path)) throw invalidParameter('input.url', `With the values in it: ${AMBIGUOUS_PATH}`);
   return parts.origin + path + substitute(parts.query, at, values, percentEncode);
 }
 

@@ -1,4 +1,5 @@
 import { invalidParameter, KeyholeError } from '../errors.ts';
+import { isUnambiguousPath } from '../secrets/url-path.ts';
 
 /** A URL's text cut where its path and its query begin; the query with its `?`, or empty. */
 export interface UrlParts {
@@ -8,15 +9,13 @@ export interface UrlParts {
 }
 
 const PARAMETER = 'input.url';
+export const AMBIGUOUS_PATH =
+  'The path has a dot segment, a backslash, or an encoded slash or control character in it.';
 // WHATWG parsers drop tabs and newlines without a word, and encode or trim the rest: what was checked would not be what is sent.
 const BLANK_OR_CONTROL = /[\p{Cc}\s]/u;
 const PARTS = /^(https?:\/\/[^/?#\\]+)([^?#]*)(\?[^#]*)?$/i;
 // A value right behind these would become part of the escape.
 const CUT_ESCAPE = /%[0-9a-f]?\$(?:CLIENT_SECRET|CLIENT_ID|BASE64\()/i;
-// A segment's parameters (`..;x`) are cut off by some servers before they look for dots.
-const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:;[^/]*)?(?:\/|$)/;
-const ESCAPE = /%([0-7][0-9a-f])/gi;
-const MAX_ENCODINGS = 8;
 
 /** Null for what is not an absolute http or https URL without a fragment. */
 export function splitUrl(url: string): UrlParts | null {
@@ -26,7 +25,7 @@ export function splitUrl(url: string): UrlParts | null {
 
 /**
  * The syntax of a URL as submitted, placeholders in it: throws INVALID_PARAMETER at `input.url`, or
- * DESTINATION_NOT_ALLOWED for a path that may lead elsewhere (`pathFault`).
+ * DESTINATION_NOT_ALLOWED for a path that may lead elsewhere.
  * Whether its host, port and path are allowed is for `secrets/destination.ts` and `execution/egress.ts`.
  */
 export function checkUrl(url: string): void {
@@ -41,32 +40,9 @@ export function checkUrl(url: string): void {
   if (CUT_ESCAPE.test(url)) throw fault('A placeholder stands within a percent-encoded character.');
   // Every second Base64 of a secret has a slash in it, which a path cannot have.
   if (parts.path.includes('$BASE64(')) throw fault('$BASE64(…) may stand in the query, not in the path.');
-  const problem = pathFault(parts.path);
-  if (problem !== null) throw new KeyholeError('DESTINATION_NOT_ALLOWED', problem, { parameter: PARAMETER });
-}
-
-/**
- * Why a path is refused: a dot segment or a backslash as it is, or one of them or a slash at any depth of
- * percent-encoding (BEHAVIOUR 2); null for a sound one.
- */
-export function pathFault(path: string): string | null {
-  if (path.includes('\\')) return 'The path has a backslash in it.';
-  if (DOT_SEGMENT.test(path)) return 'The path has a dot segment in it.';
-  let text = path;
-  for (let depth = 0; text.includes('%'); depth++) {
-    if (depth === MAX_ENCODINGS) return `The path is percent-encoded more than ${MAX_ENCODINGS} times over.`;
-    let slash = false;
-    const decoded = text.replace(ESCAPE, (_, hex: string) => {
-      const character = String.fromCharCode(Number.parseInt(hex, 16));
-      if (character === '/' || character === '\\') slash = true;
-      return character;
-    });
-    if (slash) return 'The path has an encoded slash or backslash in it.';
-    if (DOT_SEGMENT.test(decoded)) return 'The path has an encoded dot segment in it.';
-    if (decoded === text) return null;
-    text = decoded;
+  if (!isUnambiguousPath(parts.path)) {
+    throw new KeyholeError('DESTINATION_NOT_ALLOWED', AMBIGUOUS_PATH, { parameter: PARAMETER });
   }
-  return null;
 }
 
 function fault(message: string): KeyholeError {

@@ -1,15 +1,16 @@
 import { invalidParameter } from '../errors.ts';
+import { percentEncode } from '../execution/encode.ts';
+import { isUnambiguousPath } from '../secrets/url-path.ts';
 import { isPrintableAscii } from './header-rules.ts';
 import { type PlaceholderHost, usesOf } from './placeholder-uses.ts';
 import { missingClientId, type PlaceholderName } from './placeholders.ts';
-import { pathFault } from './request-url.ts';
 
 /** Where a value can stand: known without the value, so that submissions are refused without opening it. */
 export interface SecretTraits {
   /** Printable ASCII. In `$BASE64(…)` every value fits a header. */
   fitsHeader: boolean;
   /**
-   * No slash, backslash or dot segment at any depth of percent-encoding, and not made of dots alone. A path that goes
+   * No slash, backslash, control character or dot segment at any depth of percent-encoding, and not made of dots alone. A path that goes
    * wrong only by what stands around the value is found when it is put together (`buildOutbound`).
    */
   fitsPath: boolean;
@@ -20,7 +21,7 @@ export function traitsOf(value: string): SecretTraits {
 }
 
 function fitsPath(value: string): boolean {
-  return !value.includes('/') && pathFault(value) === null && !/^\.*$/.test(value);
+  return isUnambiguousPath(percentEncode(value)) && !/^\.*$/.test(value);
 }
 
 /**

@@ -27,7 +27,7 @@ describe('the traits of a value', () => {
     ['%2e%2E', true, false],
     ['100%', true, true],
     ['schlüssel', false, true],
-    ['a\nb', false, true],
+    ['a\nb', false, false],
     ['', true, false],
   ])('of %j: fits a header %s, fits a path %s', (value, fitsHeader, fitsPath) => {
     expect(traitsOf(value)).toEqual({ fitsHeader, fitsPath });
