@@ -1,3 +1,6 @@
+import type { SecretTraits } from '../requests/secret-traits.ts';
+import type { AllowedUrl } from './allowed-url.ts';
+
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
@@ -53,8 +56,18 @@ export interface ClientSecret extends DestinationRules {
   lastUsedAt: Date | null;
 }
 
-/** What sending needs: the secret as it stood at `revision`, with its value still sealed. */
+/** `DestinationRules` prepared for comparing. */
+export interface CompiledDestination {
+  urls: readonly AllowedUrl[];
+  methods: readonly HttpMethod[];
+  placements: readonly SecretPlacement[];
+}
+
+/** What submitting and sending need: the secret as it stood at `revision`, with its value still sealed. */
 export interface UsableSecret {
   secret: ClientSecret;
   sealed: SealedSecret;
+  destination: CompiledDestination;
+  /** Where the value could stand, and nothing else about it. */
+  traits: SecretTraits;
 }

@@ -1,0 +1,84 @@
+import type { Kysely } from 'kysely';
+import type { TenantCaller } from '../applications/caller.ts';
+import type { Database } from '../database/schema.ts';
+import { KeyholeError } from '../errors.ts';
+import { traitsOf } from '../requests/secret-traits.ts';
+import { useDecision } from './access.ts';
+import type { UsableSecret } from './client-secret.ts';
+import { findClientSecretById, findClientSecretByName, type StoredClientSecret } from './client-secrets.store.ts';
+import { compileDestination } from './destination.ts';
+import type { LastUsed } from './last-used.ts';
+import { isStorableText, noSuchClientSecret } from './refusals.ts';
+import type { SecretValue } from './secret-value.ts';
+import { createUsableCache } from './usable-cache.ts';
+import type { Vault } from './vault.ts';
+
+const MAX_CACHED = 10_000;
+
+/** What the engine asks for. Its decisions count for the revision that they were made on: admission checks that it still stands. */
+export interface UsableSecrets {
+  /**
+   * The secret that the caller may use under this name, perhaps from the cache. Throws NOT_FOUND, UNAUTHENTICATED (a
+   * visitor, where users alone may use it) or SECRET_DISABLED.
+   */
+  findUsable(caller: TenantCaller, name: string): Promise<UsableSecret>;
+  /** As it stands in the database, or at `revision` or later where that is given and cached; null where it is gone. Disabled ones too. */
+  loadUsable(applicationId: string, id: string, revision?: number): Promise<UsableSecret | null>;
+  /** Drops the cached copy, which turned out to be stale. */
+  invalidate(applicationId: string, id: string): void;
+  /** Throws `VaultError`. */
+  open(usable: UsableSecret): SecretValue;
+  /** It was sent just now. */
+  markUsed(applicationId: string, id: string): void;
+}
+
+export function createUsableSecrets(db: Kysely<Database>, vault: Vault, lastUsed: LastUsed): UsableSecrets {
+  const cache = createUsableCache(MAX_CACHED);
+
+  function open({ secret, sealed }: StoredClientSecret): SecretValue {
+    return vault.open(secret, sealed);
+  }
+
+  function remember(stored: StoredClientSecret): UsableSecret {
+    const usable = {
+      ...stored,
+      destination: compileDestination(stored.secret),
+      traits: traitsOf(open(stored).reveal()),
+    };
+    cache.put(usable);
+    return usable;
+  }
+
+  async function readByName(applicationId: string, name: string): Promise<UsableSecret | null> {
+    const stored = isStorableText(name) ? await findClientSecretByName(db, applicationId, name) : null;
+    return stored === null ? null : remember(stored);
+  }
+
+  return {
+    open,
+    async findUsable(caller, name) {
+      const applicationId = caller.application.id;
+      const usable = cache.byName(applicationId, name) ?? (await readByName(applicationId, name));
+      if (usable === null) throw noSuchClientSecret();
+      switch (useDecision(caller, usable.secret)) {
+        case 'NOT_FOUND':
+          throw noSuchClientSecret();
+        case 'LOG_IN':
+          throw new KeyholeError('UNAUTHENTICATED', 'This client secret is locked: log in to use it');
+        case 'ALLOWED':
+          if (!usable.secret.enabled) throw new KeyholeError('SECRET_DISABLED', 'This client secret is disabled');
+          return usable;
+      }
+    },
+    async loadUsable(applicationId, id, revision = Number.POSITIVE_INFINITY) {
+      const cached = cache.byId(applicationId, id);
+      if (cached !== undefined && cached.secret.revision >= revision) return cached;
+      const stored = await findClientSecretById(db, applicationId, id);
+      if (stored !== null) return remember(stored);
+      cache.drop(applicationId, id);
+      return null;
+    },
+    invalidate: cache.drop,
+    markUsed: lastUsed.mark,
+  };
+}
