@@ -1,0 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+/** Builds the client library and the example page as `npm run build:client` does, into a folder of its own. */
+export async function buildClient(): Promise<{ directory: string; remove(): Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'keyhole-client-'));
+  const configFile = fileURLToPath(new URL('../../src/client/vite.config.ts', import.meta.url));
+  await build({ configFile, build: { outDir: directory } });
+  return { directory, remove: () => rm(directory, { recursive: true }) };
+}
