@@ -1,0 +1,139 @@
+import { fromGraphQL, type GraphQLError, KeyholeError, networkError } from './errors.ts';
+
+/** Milliseconds that a query or mutation may take: none of the library's waits for a third party. */
+const ANSWER_WITHIN = 60_000;
+
+export interface Operation {
+  query: string;
+  variables: Record<string, unknown>;
+}
+
+/** The server, as every part of the library reaches it. */
+export interface Endpoint {
+  readonly url: string;
+  /** Who is calling: the headers over HTTP, the `connection_init` payload over WebSocket. */
+  credentials(): Promise<Record<string, string>>;
+  /** One HTTP exchange; rejects with `NETWORK_ERROR` where none happened. */
+  post(operation: Operation, accept: string, signal?: AbortSignal): Promise<Response>;
+  /** One query or mutation, asked once. */
+  ask<T>(operation: Operation): Promise<T>;
+}
+
+export interface EndpointOptions {
+  url: string;
+  clientId: string;
+  visitorId: string;
+  getToken: (() => Token | Promise<Token>) | undefined;
+  fetch: typeof fetch;
+}
+
+type Token = string | null | undefined;
+
+interface ExecutionResult<T> {
+  data?: T | null;
+  errors?: GraphQLError[];
+}
+
+export function createEndpoint(options: EndpointOptions): Endpoint {
+  const { url, fetch } = options;
+  const refusal = refusalWatch(url, fetch);
+
+  async function credentials(): Promise<Record<string, string>> {
+    const token = await options.getToken?.();
+    const who = token ? { Authorization: `Bearer ${token}` } : { 'X-Visitor-Id': options.visitorId };
+    return { 'X-Client-Id': options.clientId, ...who };
+  }
+
+  async function post(operation: Operation, accept: string, signal?: AbortSignal): Promise<Response> {
+    const headers = { ...(await credentials()), 'Content-Type': 'application/json', Accept: accept };
+    const body = JSON.stringify(operation);
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers,
+        body,
+        credentials: 'omit',
+        cache: 'no-store',
+        signal: signal ?? null,
+      });
+      refusal.answered();
+      return response;
+    } catch (cause) {
+      if (!signal?.aborted) await refusal.missed();
+      throw networkError(`No answer from ${url}`, cause);
+    }
+  }
+
+  async function ask<T>(operation: Operation): Promise<T> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), ANSWER_WITHIN);
+    try {
+      const response = await post(operation, 'application/graphql-response+json, application/json', late.signal);
+      const { data, errors } = await readResult<T>(response);
+      if (errors?.length) throw fromGraphQL(errors[0]);
+      if (!data) throw new KeyholeError('INTERNAL', 'The server answered without data');
+      return data;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return { url, credentials, post, ask };
+}
+
+/** The GraphQL result in a response; anything else in it becomes an error that tells by the status what went wrong. */
+export async function readResult<T>(response: Response): Promise<ExecutionResult<T>> {
+  let result: ExecutionResult<T> | undefined;
+  try {
+    result = JSON.parse(await response.text());
+  } catch (cause) {
+    // Not from the server itself but from a proxy before it, or cut off on the way.
+    if (response.ok || response.status >= 500) {
+      throw networkError(`No GraphQL result in the answer (HTTP ${response.status})`, cause);
+    }
+  }
+  if (result?.data || result?.errors?.length) return result;
+  throw new KeyholeError(codeOfStatus(response.status), `The server answered with HTTP ${response.status}`);
+}
+
+function codeOfStatus(status: number): string {
+  const codes: Record<number, string> = {
+    401: 'UNAUTHENTICATED',
+    403: 'FORBIDDEN',
+    404: 'NOT_FOUND',
+    413: 'PAYLOAD_TOO_LARGE',
+    429: 'RATE_LIMITED',
+    503: 'UNAVAILABLE',
+  };
+  return codes[status] ?? 'INTERNAL';
+}
+
+/**
+ * A browser tells a page of another origin nothing about why it may not read an answer: a server that refuses the origin looks like one
+ * that is gone. An opaque request tells the two apart: the server was there, could then not be read, and still is there.
+ */
+function refusalWatch(url: string, fetch: typeof globalThis.fetch) {
+  let wasThere = false;
+  let origin = globalThis.location?.origin;
+  if (origin === new URL(url).origin) origin = '';
+
+  return {
+    /** Once an answer could be read the origin is fine. */
+    answered(): void {
+      origin = '';
+    },
+    /** Rejects with `FORBIDDEN` where the origin is refused. */
+    async missed(): Promise<void> {
+      if (!origin) return;
+      const isThere = await fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store' }).then(
+        () => true,
+        () => false,
+      );
+      if (wasThere && isThere) {
+        const message = `The server does not let pages of ${origin} read its answers: is it among the application's allowedOrigins?`;
+        throw new KeyholeError('FORBIDDEN', message);
+      }
+      wasThere = isThere;
+    },
+  };
+}
