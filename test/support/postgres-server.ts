@@ -26,14 +26,15 @@ const STOP_SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
  * tests need and costs less. `settings` are those of postgresql.conf.
  */
 export async function startPostgresServer(settings: Record<string, string> = {}): Promise<PostgresServer> {
-  const { postgresBinaries: binaries } = findRequirements();
-  if (binaries === null) throw new Error('This test needs Postgres binaries: skip it where there are none');
+  const { postgresBinaries } = findRequirements();
+  if (postgresBinaries === null) throw new Error('This test needs Postgres binaries: skip it where there are none');
+  const program = join(postgresBinaries, 'postgres');
   const folder = await mkdtemp(join(tmpdir(), 'keyhole-pg-'));
   const user = await unprivilegedUser();
   if (user !== undefined) await chown(folder, user.uid, user.gid);
   const data = join(folder, 'data');
   const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
-  await promisify(execFile)(join(binaries, 'initdb'), initdb, { ...user, cwd: folder });
+  await promisify(execFile)(join(postgresBinaries, 'initdb'), initdb, { ...user, cwd: folder });
 
   const all = {
     listen_addresses: '',
@@ -48,7 +49,7 @@ export async function startPostgresServer(settings: Record<string, string> = {})
   process.once('exit', killWithUs);
 
   async function start(): Promise<void> {
-    child = spawn(join(binaries, 'postgres'), args, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    child = spawn(program, args, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     await untilReady(child);
   }
 
