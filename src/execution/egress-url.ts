@@ -18,10 +18,7 @@ export function checkUrl(policy: EgressPolicy, text: string, options: CheckUrlOp
   if (/[\p{Cc}\s]/u.test(text)) throw new EgressRefusal('CONTROL_CHAR');
   if (ORIGIN_TEXT.exec(text)?.[0].includes('$')) throw new EgressRefusal('PLACEHOLDER_IN_ORIGIN');
 
-  // `new URL` keeps the whole text in its error: it must not get out.
-  if (!URL.canParse(text)) throw new EgressRefusal('PARSE');
-  const url = new URL(text);
-
+  const url = parse(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new EgressRefusal('SCHEME');
   if (url.username !== '' || url.password !== '') throw new EgressRefusal('CREDENTIALS');
 
@@ -33,4 +30,13 @@ export function checkUrl(policy: EgressPolicy, text: string, options: CheckUrlOp
   if (url.href.includes('#')) throw new EgressRefusal('FRAGMENT');
   if (url.hostname.endsWith('.')) url.hostname = endpoint.hostname;
   return url;
+}
+
+function parse(text: string): URL {
+  try {
+    return new URL(text);
+  } catch {
+    // That error holds the whole text: it must not get out.
+    throw new EgressRefusal('PARSE');
+  }
 }
