@@ -1,3 +1,4 @@
+// pure
 import type { z } from 'zod';
 import { invalidParameter } from './errors.ts';
 import { formatPath } from './requests/parameter-path.ts';

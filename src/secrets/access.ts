@@ -1,3 +1,4 @@
+// pure
 import type { Caller } from '../applications/caller.ts';
 import type { ClientSecret } from './client-secret.ts';
 

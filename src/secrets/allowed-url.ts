@@ -22,8 +22,8 @@ export interface RawUrl {
 
 // Other spellings that `new URL` takes for web URLs (`https:host`, `https:\\host`, tabs in between) are no URL here.
 const RAW_URL = /^(https?):\/\/([^/\\?#]+)([^?#]*)/i;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const SPACE_OR_CONTROL = /[\u0000-\u0020\u007f]/;
+// URL parsers drop some of these and replace others; half a surrogate pair would be stored as another character.
+const SPACE_OR_CONTROL = /[\s\p{Cc}\p{Cs}]/u;
 const PLACEHOLDER = /\$(?:CLIENT_SECRET|CLIENT_ID)(?!\w)|\$BASE64\(/;
 const WILDCARD = '*.';
 
@@ -40,7 +40,7 @@ export function readRawUrl(url: string): RawUrl | null {
  * labels. Gives what is wrong with it where it cannot be one. Does not ask whether the egress guard lets it through.
  */
 export function parseAllowedUrl(entry: string): AllowedUrl | string {
-  if (SPACE_OR_CONTROL.test(entry)) return 'must not contain spaces or control characters';
+  if (SPACE_OR_CONTROL.test(entry)) return 'must not contain spaces, control characters or malformed Unicode';
   if (/[?#]/.test(entry)) return 'must be an origin, or an origin and a path prefix: without query and fragment';
   if (PLACEHOLDER.test(entry)) return 'must not contain placeholders';
   const match = RAW_URL.exec(entry);

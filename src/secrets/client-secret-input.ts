@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nameFault } from '../applications/names.ts';
 import { EgressRefusal } from '../execution/egress-refusal.ts';
 import { parseAllowedUrl, sampleOf } from './allowed-url.ts';
 import { HTTP_METHODS, SECRET_PLACEMENTS, type SecretPlacement } from './client-secret.ts';
@@ -15,8 +16,8 @@ const canEdit = z
   .boolean('must be true or false')
   .nullish()
   .transform((value) => value ?? false);
-const userAccess = z.object({ username: line(MAX.name), canEdit });
-const groupAccess = z.object({ name: line(MAX.name), canEdit });
+const userAccess = z.object({ username: textWithout(nameFault), canEdit });
+const groupAccess = z.object({ name: textWithout(nameFault), canEdit });
 
 type Inputs = ReturnType<typeof clientSecretInputs>;
 export type CreateClientSecret = z.output<Inputs['create']>;
@@ -25,13 +26,13 @@ export type UpdateClientSecret = z.output<Inputs['update']>;
 
 /** The inputs of the operations on client secrets, without IDs. Null clears an optional field to what it is unless told. */
 export function clientSecretInputs(checkUrl: CheckUrl) {
-  const clientSecret = z.string('must be a string').superRefine((value, context) => {
-    const fault = secretValueFault(value);
-    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
-  });
+  const clientSecret = textWithout(secretValueFault);
   const required = {
     name: line(MAX.name),
-    allowedUrls: list(allowedUrl(checkUrl), MAX.urls).min(1, 'must have at least one URL'),
+    allowedUrls: list(
+      textWithout((entry) => allowedUrlFault(entry, checkUrl)),
+      MAX.urls,
+    ).min(1, 'must have at least one URL'),
   };
   const placements = list(z.enum(SECRET_PLACEMENTS, 'must be a placement'), 100)
     .min(1, 'must have at least one placement')
@@ -85,6 +86,14 @@ function list<T>(entry: z.ZodType<T>, max: number) {
   return z.array(entry, 'must be a list').max(max, `must have at most ${max} entries`);
 }
 
+/** `faultOf` says what is wrong with a text, or null. */
+function textWithout(faultOf: (text: string) => string | null) {
+  return z.string('must be a string').superRefine((value, context) => {
+    const fault = faultOf(value);
+    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+  });
+}
+
 /** A text that Postgres keeps as it is: no NUL, no halves of surrogate pairs. */
 function text(max: number) {
   return z
@@ -111,14 +120,8 @@ function accesses<Access>(entry: z.ZodType<Access>, nameOf: (access: Access) => 
   });
 }
 
-function allowedUrl(checkUrl: CheckUrl) {
-  return text(MAX.url).superRefine((entry, context) => {
-    const fault = allowedUrlFault(entry, checkUrl);
-    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
-  });
-}
-
 function allowedUrlFault(entry: string, checkUrl: CheckUrl): string | null {
+  if (entry.length > MAX.url) return `must have at most ${MAX.url} characters`;
   const parsed = parseAllowedUrl(entry);
   if (typeof parsed === 'string') return parsed;
   try {

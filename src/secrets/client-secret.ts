@@ -1,3 +1,4 @@
+// pure
 import type { SecretTraits } from '../requests/secret-traits.ts';
 import type { AllowedUrl } from './allowed-url.ts';
 

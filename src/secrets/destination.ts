@@ -1,3 +1,4 @@
+// pure
 import { invalidParameter, KeyholeError } from '../errors.ts';
 import { type AllowedUrl, parseAllowedUrl, readRawUrl } from './allowed-url.ts';
 import type { CompiledDestination, DestinationRules, HttpMethod, SecretPlacement } from './client-secret.ts';

@@ -1,3 +1,4 @@
+// pure
 import type { SecretUse } from './client-secrets.store.ts';
 
 /** Remembers when secrets were last used and writes it now and then: one write for many uses. */

@@ -1,3 +1,4 @@
+// pure
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 
 /** A key that wraps the data keys of rows. A `KeyObject` does not show its bytes when it is printed. */

@@ -1,3 +1,4 @@
+// pure
 import { type KeyholeError, notFound } from '../errors.ts';
 
 /** The one answer for a secret that is not there and one that is not the caller's: nobody learns which (BEHAVIOUR 2). */

@@ -1,3 +1,4 @@
+// pure
 /**
  * Whether every reader of a path must read it alike: no dot segment, slash or backslash hides in it at any depth of
  * percent-encoding (BEHAVIOUR 2). Servers and proxies decode once, twice or not at all; the same prefix must hold for all.

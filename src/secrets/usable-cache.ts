@@ -1,3 +1,4 @@
+// pure
 import { createLru } from '../cache.ts';
 import type { UsableSecret } from './client-secret.ts';
 

@@ -15,13 +15,14 @@ import type { Vault } from './vault.ts';
 
 const MAX_CACHED = 10_000;
 
-/** What the engine asks for. Its decisions count for the revision that they were made on: admission checks that it still stands. */
+/** What the engine asks for. What is allowed on a cached copy holds for its revision: admission checks that it still stands. */
 export interface UsableSecrets {
   /**
    * The secret that the caller may use under this name, perhaps from the cache. Throws NOT_FOUND, UNAUTHENTICATED (a
-   * visitor, where users alone may use it) or SECRET_DISABLED.
+   * visitor, where users alone may use it), SECRET_DISABLED, or what `check` throws. A refusal for a cached copy counts
+   * only if a fresh one gets it too.
    */
-  findUsable(caller: TenantCaller, name: string): Promise<UsableSecret>;
+  findUsable(caller: TenantCaller, name: string, check?: (usable: UsableSecret) => void): Promise<UsableSecret>;
   /** As it stands in the database, or at `revision` or later where that is given and cached; null where it is gone. Disabled ones too. */
   loadUsable(applicationId: string, id: string, revision?: number): Promise<UsableSecret | null>;
   /** Drops the cached copy, which turned out to be stale. */
@@ -56,19 +57,20 @@ export function createUsableSecrets(db: Kysely<Database>, vault: Vault, lastUsed
 
   return {
     open,
-    async findUsable(caller, name) {
+    async findUsable(caller, name, check) {
       const applicationId = caller.application.id;
-      const usable = cache.byName(applicationId, name) ?? (await readByName(applicationId, name));
-      if (usable === null) throw noSuchClientSecret();
-      switch (useDecision(caller, usable.secret)) {
-        case 'NOT_FOUND':
-          throw noSuchClientSecret();
-        case 'LOG_IN':
-          throw new KeyholeError('UNAUTHENTICATED', 'This client secret is locked: log in to use it');
-        case 'ALLOWED':
-          if (!usable.secret.enabled) throw new KeyholeError('SECRET_DISABLED', 'This client secret is disabled');
-          return usable;
+      const cached = cache.byName(applicationId, name);
+      if (cached !== undefined) {
+        try {
+          return usableBy(caller, cached, check);
+        } catch (error) {
+          if (!(error instanceof KeyholeError)) throw error;
+          cache.drop(applicationId, cached.secret.id);
+        }
       }
+      const fresh = await readByName(applicationId, name);
+      if (fresh === null) throw noSuchClientSecret();
+      return usableBy(caller, fresh, check);
     },
     async loadUsable(applicationId, id, revision = Number.POSITIVE_INFINITY) {
       const cached = cache.byId(applicationId, id);
@@ -81,4 +83,17 @@ export function createUsableSecrets(db: Kysely<Database>, vault: Vault, lastUsed
     invalidate: cache.drop,
     markUsed: lastUsed.mark,
   };
+}
+
+function usableBy(caller: TenantCaller, usable: UsableSecret, check?: (usable: UsableSecret) => void): UsableSecret {
+  switch (useDecision(caller, usable.secret)) {
+    case 'NOT_FOUND':
+      throw noSuchClientSecret();
+    case 'LOG_IN':
+      throw new KeyholeError('UNAUTHENTICATED', 'This client secret is locked: log in to use it');
+    case 'ALLOWED':
+      if (!usable.secret.enabled) throw new KeyholeError('SECRET_DISABLED', 'This client secret is disabled');
+      check?.(usable);
+      return usable;
+  }
 }
