@@ -1,3 +1,4 @@
+// pure
 /** A map that holds at most so many entries: the one used longest ago makes room. */
 export interface Lru<K, V> {
   get(key: K): V | undefined;

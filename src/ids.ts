@@ -1,3 +1,4 @@
+// pure
 import { createHash, randomFillSync } from 'node:crypto';
 
 const pool = Buffer.alloc(4096);

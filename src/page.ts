@@ -1,3 +1,4 @@
+// pure
 /** Relay's arguments, as given. */
 export interface PageArguments {
   first?: number | null | undefined;

@@ -1,3 +1,4 @@
+// pure
 /** Ends a scheduled call before it happens; harmless afterwards. */
 export type Cancel = () => void;
 

@@ -1,3 +1,4 @@
+// pure
 import { forbidden } from '../errors.ts';
 import type { ApplicationCaller, Caller, OperatorCaller } from './caller.ts';
 

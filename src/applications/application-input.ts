@@ -1,3 +1,4 @@
+// pure
 import { z } from 'zod';
 import { EgressRefusal } from '../execution/egress-refusal.ts';
 import type { UserTokenVerification } from './application.ts';

@@ -1,3 +1,4 @@
+// pure
 export interface UserTokenVerification {
   issuer: string;
   audience: string;

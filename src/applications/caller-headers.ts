@@ -1,3 +1,4 @@
+// pure
 import { invalidParameter } from '../errors.ts';
 import { credentialsRefused, unauthenticated } from './refusals.ts';
 

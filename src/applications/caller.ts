@@ -1,3 +1,4 @@
+// pure
 import { hashId } from '../ids.ts';
 import type { Application } from './application.ts';
 

@@ -1,3 +1,4 @@
+// pure
 import { createLru } from '../cache.ts';
 import type { WarningLog } from './warning-log.ts';
 

@@ -1,3 +1,4 @@
+// pure
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** A fresh client ID: public, it stands in web pages. */

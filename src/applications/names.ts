@@ -1,3 +1,4 @@
+// pure
 /** Names of users and groups have at most so many characters, wherever they come from. */
 export const MAX_NAME_LENGTH = 255;
 

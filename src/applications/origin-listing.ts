@@ -1,3 +1,4 @@
+// pure
 import { createLru } from '../cache.ts';
 
 const MAX_AGE_MS = 5_000;

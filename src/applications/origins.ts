@@ -1,3 +1,4 @@
+// pure
 import type { Caller } from './caller.ts';
 
 const ORIGIN = /^https?:\/\/[^/?#@\\%*\s]+\/?$/i;

@@ -1,3 +1,4 @@
+// pure
 import { KeyholeError } from '../errors.ts';
 
 export function unauthenticated(message: string): KeyholeError {

@@ -1,3 +1,4 @@
+// pure
 import type { JWTPayload } from 'jose';
 import { nameFault } from './names.ts';
 import { unauthenticated } from './refusals.ts';

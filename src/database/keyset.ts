@@ -1,3 +1,4 @@
+// pure
 import { invalidParameter } from '../errors.ts';
 import { isId } from '../ids.ts';
 import type { Page, PageArguments } from '../page.ts';

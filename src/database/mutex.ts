@@ -1,3 +1,4 @@
+// pure
 export type Release = () => void;
 
 /** Lets one holder in at a time, in the order of asking. */

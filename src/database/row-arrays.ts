@@ -1,3 +1,4 @@
+// pure
 /**
  * Many rows in one statement: each column travels as one array, and `unnest` lays them side by side again. The number of
  * parameters, and so the prepared plan, stays the same whatever the number of rows.

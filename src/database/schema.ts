@@ -1,3 +1,4 @@
+// pure
 import type { ColumnType, Generated, Insertable, Selectable, Updateable } from 'kysely';
 
 /**

@@ -1,3 +1,4 @@
+// pure
 /** Codes of the network: nothing was reached, or what was reached is gone. */
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',

@@ -1,3 +1,4 @@
+// pure
 /** What the embedded database did for itself since it was opened. */
 export interface UpkeepCounters {
   readonly checkpoints: number;

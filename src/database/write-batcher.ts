@@ -1,3 +1,4 @@
+// pure
 import { isUnavailable } from './unavailable.ts';
 
 export interface BatcherOptions<Item, Result> {

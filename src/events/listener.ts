@@ -1,3 +1,4 @@
+// pure
 /** Something that changes: its newest state replaces those not read yet. */
 export interface Versioned {
   id: string;

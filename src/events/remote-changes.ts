@@ -1,3 +1,4 @@
+// pure
 import type { RequestRecord } from '../requests/request.ts';
 import type { Bus } from './bus.ts';
 

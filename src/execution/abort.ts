@@ -1,3 +1,4 @@
+// pure
 import type { RequestError } from '../requests/request.ts';
 
 /** Tells an exchange to stop, and why: the reason becomes the request's error. Cheaper than an AbortSignal for each exchange. */

@@ -1,3 +1,4 @@
+// pure
 import type { Bus } from '../events/bus.ts';
 import type { RequestError, RequestRecord } from '../requests/request.ts';
 import type { UsableSecret } from '../secrets/client-secret.ts';

@@ -1,3 +1,4 @@
+// pure
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 

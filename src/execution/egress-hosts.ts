@@ -1,3 +1,4 @@
+// pure
 /** `https://fetch.spec.whatwg.org/#port-blocking`. */
 const BROWSER_BLOCKED_PORTS = [
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,

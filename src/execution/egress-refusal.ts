@@ -1,3 +1,4 @@
+// pure
 const MESSAGES = {
   CONTROL_CHAR: 'A URL cannot hold spaces or control characters',
   PLACEHOLDER_IN_ORIGIN: 'Placeholders may stand in the path and query of a URL, not in its scheme, user, host or port',

@@ -1,3 +1,4 @@
+// pure
 import { type EgressPolicy, endpointOf } from './egress-policy.ts';
 import { EgressRefusal } from './egress-refusal.ts';
 

@@ -1,3 +1,4 @@
+// pure
 const LONE_SURROGATE = /[\uD800-\uDFFF]/gu;
 const SUB_DELIMITERS = /[!'()*]/g;
 

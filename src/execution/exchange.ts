@@ -1,3 +1,4 @@
+// pure
 import type { RequestErrorCode, ResponseHeaders } from '../requests/request.ts';
 import type { HttpMethod } from '../secrets/client-secret.ts';
 

@@ -1,3 +1,4 @@
+// pure
 import type { RequestError, RequestRecord } from '../requests/request.ts';
 import { type Abort, createAbort } from './abort.ts';
 

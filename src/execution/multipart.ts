@@ -1,3 +1,4 @@
+// pure
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { type FilePart, isFilePart } from '../requests/body-rules.ts';

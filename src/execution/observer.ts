@@ -1,3 +1,4 @@
+// pure
 import type { RequestRecord } from '../requests/request.ts';
 
 /** What metrics, logs and traces hear of the engine. Nothing here may hold a secret or a URL after substitution. */

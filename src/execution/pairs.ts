@@ -1,3 +1,4 @@
+// pure
 import { type PlaceholderValues, substitute } from '../requests/placeholders.ts';
 import { formEncode, percentEncode } from './encode.ts';
 

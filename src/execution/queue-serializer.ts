@@ -1,3 +1,4 @@
+// pure
 /** This instance's ownership of a queue. Another epoch is another ownership. */
 export interface QueueOwnership {
   applicationId: string;

@@ -1,3 +1,4 @@
+// pure
 import type { Buffer } from 'node:buffer';
 import { type BodyEncoding, bodyEncodingOf } from '../requests/media-type.ts';
 import { type PlaceholderValues, substitute } from '../requests/placeholders.ts';

@@ -1,3 +1,4 @@
+// pure
 import type { RequestErrorCode } from '../requests/request.ts';
 import type { ExchangeOutcome, UpstreamResponse } from './exchange.ts';
 import { normalizeHeaders, type ParsedHeaders } from './response-headers.ts';

@@ -1,3 +1,4 @@
+// pure
 import { isUtf8 } from 'node:buffer';
 import type { ResponseHeaders } from '../requests/request.ts';
 

@@ -1,3 +1,4 @@
+// pure
 /** Places among the requests that are being sent at a time. Whoever waits longest gets the next one. */
 export interface Slots {
   readonly inUse: number;

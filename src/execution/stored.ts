@@ -1,3 +1,4 @@
+// pure
 /** Repeats `attempt` until it is stored: what a third party answered is kept while the database is away. */
 export type UntilStored = <T>(attempt: () => Promise<T>) => Promise<T>;
 

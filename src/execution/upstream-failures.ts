@@ -1,3 +1,4 @@
+// pure
 import type { RequestErrorCode } from '../requests/request.ts';
 import { EgressRefusal } from './egress-refusal.ts';
 import type { UpstreamFailure } from './exchange.ts';

@@ -1,3 +1,4 @@
+// pure
 import type { RequestRecord } from '../requests/request.ts';
 import type { Cancel, TimerWheel } from '../timer-wheel.ts';
 

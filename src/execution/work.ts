@@ -1,3 +1,4 @@
+// pure
 import type { RequestError, RequestRecord, Settlement } from '../requests/request.ts';
 import type { UsableSecret } from '../secrets/client-secret.ts';
 import type { AdmissionRow } from './admission.store.ts';

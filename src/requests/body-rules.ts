@@ -1,3 +1,4 @@
+// pure
 import { invalidParameter } from '../errors.ts';
 import { isPrintableAscii } from './header-rules.ts';
 import type { BodyEncoding } from './media-type.ts';

@@ -1,3 +1,4 @@
+// pure
 import { invalidParameter, type KeyholeError } from '../errors.ts';
 import { formatPath } from './parameter-path.ts';
 import { parseSegments } from './placeholders.ts';

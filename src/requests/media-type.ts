@@ -1,3 +1,4 @@
+// pure
 /** How `data` becomes a body. */
 export type BodyEncoding = 'json' | 'form' | 'multipart' | 'text';
 

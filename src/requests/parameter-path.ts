@@ -1,3 +1,4 @@
+// pure
 /** Where a value stands in the input, from its root: `['input', 'data', 'items', 0, 'id']`. */
 export type ParameterPath = readonly (string | number)[];
 

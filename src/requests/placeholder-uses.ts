@@ -1,3 +1,4 @@
+// pure
 import { invalidParameter } from '../errors.ts';
 import type { SecretPlacement } from '../secrets/client-secret.ts';
 import { formatPath } from './parameter-path.ts';

@@ -1,3 +1,4 @@
+// pure
 import { Buffer } from 'node:buffer';
 import { invalidParameter, type KeyholeError } from '../errors.ts';
 import { formatPath, type ParameterPath } from './parameter-path.ts';

@@ -1,3 +1,4 @@
+// pure
 import { invalidParameter, KeyholeError } from '../errors.ts';
 import { isUnambiguousPath } from '../secrets/url-path.ts';
 

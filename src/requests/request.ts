@@ -1,3 +1,4 @@
+// pure
 import type { HttpMethod } from '../secrets/client-secret.ts';
 
 export type RequestStatus = 'PENDING' | 'RESOLVED' | 'FAILED';

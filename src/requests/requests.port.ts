@@ -1,3 +1,4 @@
+// pure
 import type { TenantCaller } from '../applications/caller.ts';
 import type { Page, PageArguments } from '../page.ts';
 import type { Queue, RequestFilter, RequestRecord } from './request.ts';

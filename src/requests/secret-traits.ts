@@ -1,3 +1,4 @@
+// pure
 import { invalidParameter } from '../errors.ts';
 import { percentEncode } from '../execution/encode.ts';
 import { isUnambiguousPath } from '../secrets/url-path.ts';

@@ -1,3 +1,4 @@
+// pure
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import { invalidParameter } from '../errors.ts';

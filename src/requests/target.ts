@@ -1,3 +1,4 @@
+// pure
 import { invalidParameter } from '../errors.ts';
 import { hashId } from '../ids.ts';
 import type { HttpMethod } from '../secrets/client-secret.ts';
