@@ -1,3 +1,4 @@
+// pure
 /** The closed union of codes that a client may see (BEHAVIOUR 6). Codes of GraphQL's own parsing and validation are added by the edge. */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
@@ -10,7 +11,6 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   | 'QUERY_TOO_COMPLEX'
   | 'PAYLOAD_TOO_LARGE'
-  | 'UNAVAILABLE'
   | 'INTERNAL';
 
 export interface ErrorDetails {

@@ -60,6 +60,7 @@ export async function openEmbedded({ dataDir, snapshot, onPoolError }: EmbeddedO
     kysely,
     hot: <Row>({ text }: HotStatement, values: readonly unknown[]) =>
       exclusively(async () => (await counted.query<Row>(text, [...values])).rows),
+    pool: null,
     listenUrl: null,
     migrate: () => migrateToLatest(kysely),
     stats: () => ({ total: 1, idle: mutex.held ? 0 : 1, waiting: mutex.waiting }),

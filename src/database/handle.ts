@@ -15,6 +15,8 @@ export interface DatabaseHandle {
   kind: 'postgres' | 'embedded';
   kysely: Kysely<Database>;
   hot: HotQueries;
+  /** The general pool of `pg`, for libraries that ask for one; null for the embedded database. */
+  pool: object | null;
   /** Where to LISTEN; null for the embedded database, which one process alone uses. */
   listenUrl: string | null;
   /** Brings the tables up to this version of the code; returns the names of the steps taken. */

@@ -40,6 +40,7 @@ export function openPostgres(options: PostgresOptions): DatabaseHandle {
         client.release();
       }
     },
+    pool: general,
     listenUrl: databaseUrl,
     async migrate() {
       // Without limits of time: another instance may be migrating, and a step may be long.

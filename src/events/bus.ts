@@ -3,8 +3,8 @@ import type { RequestRecord } from '../requests/request.ts';
 
 type Hear = (record: RequestRecord) => void;
 
-/** How many ends are remembered, so that a state read before an end and heard after it is dropped. */
-const REMEMBERED_ENDS = 10_000;
+/** Of how many requests it is remembered how far they had come when last heard of. */
+const REMEMBERED = 10_000;
 
 /** Carries the states of requests to who listens in this process. */
 export interface Bus {
@@ -25,15 +25,17 @@ export interface Bus {
 export function createBus(): Bus {
   const requests = new Map<string, { applicationId: string; id: string; hear: Set<Hear> }>();
   const applications = new Map<string, Set<Hear>>();
-  const ended = createLru<string, true>(REMEMBERED_ENDS);
+  const told = createLru<string, number>(REMEMBERED);
   let size = 0;
 
   return {
     publish(record) {
       if (size === 0) return;
       const at = key(record.applicationId, record.id);
-      if (record.status !== 'PENDING') ended.set(at, true);
-      else if (ended.get(at)) return;
+      const progress = progressOf(record);
+      // The same state read again, or one that was read before a newer one and is heard after it.
+      if (progress <= (told.get(at) ?? -1)) return;
+      told.set(at, progress);
       for (const hear of requests.get(at)?.hear ?? []) hear(record);
       for (const hear of applications.get(record.applicationId) ?? []) hear(record);
     },
@@ -82,4 +84,9 @@ export function createBus(): Bus {
 
 function key(applicationId: string, id: string): string {
   return `${applicationId} ${id}`;
+}
+
+function progressOf(record: RequestRecord): number {
+  if (record.status !== 'PENDING') return 2;
+  return record.startedAt === null ? 0 : 1;
 }

@@ -30,6 +30,8 @@ export interface Lease {
   /** Other instances that live, as of the last renewal. */
   readonly others: number;
   held(): boolean;
+  /** The last renewal failed: the database is away, though the lease may be held still. */
+  readonly failing: boolean;
   /** Milliseconds since the lease is held without a break. */
   heldFor(): number;
   start(): Promise<void>;
@@ -43,6 +45,7 @@ export function createLease({ port, leaseMs, onLost, onError, now = () => perfor
   let renewedAt = Number.NEGATIVE_INFINITY;
   let heldSince = 0;
   let wasHeld = false;
+  let failing = false;
   let renewing: Promise<void> | undefined;
 
   function held(): boolean {
@@ -57,6 +60,7 @@ export function createLease({ port, leaseMs, onLost, onError, now = () => perfor
   }
 
   function gain(askedAt: number): void {
+    failing = false;
     renewedAt = askedAt;
     if (!wasHeld) heldSince = askedAt;
     wasHeld = true;
@@ -77,6 +81,7 @@ export function createLease({ port, leaseMs, onLost, onError, now = () => perfor
       instanceId = next;
       gain(askedAt);
     } catch (error) {
+      failing = true;
       held();
       onError(error);
     }
@@ -90,6 +95,9 @@ export function createLease({ port, leaseMs, onLost, onError, now = () => perfor
       return others;
     },
     held,
+    get failing() {
+      return failing;
+    },
     heldFor: () => (held() ? now() - heldSince : 0),
     async start() {
       const askedAt = now();

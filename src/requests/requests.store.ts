@@ -1,6 +1,7 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { PageRequest } from '../database/keyset.ts';
 import type { Database, RequestRow } from '../database/schema.ts';
+import { idFloor } from '../ids.ts';
 import type { HttpMethod } from '../secrets/client-secret.ts';
 import type { RequestErrorCode, RequestRecord, RequestStatus, ResponseKind } from './request.ts';
 
@@ -161,4 +162,26 @@ export function toRecord(row: RequestRow & OpenColumns): RequestRecord {
     updatedAt: row.started_at === null && row.open_started_at !== null ? row.open_started_at : row.updated_at,
     expiresAt: row.expires_at,
   };
+}
+
+/** An application's open requests, and those submitted since a moment; some 1,000 of each. */
+export async function recentRequests(db: Kysely<Database>, applicationId: string, since: Date) {
+  const recent = await selectRequests(db)
+    .where('requests.application_id', '=', applicationId)
+    .where('requests.id', '>=', idFloor(since.getTime()))
+    .orderBy('requests.id', 'desc')
+    .limit(1_000)
+    .execute();
+  const open = await db
+    .selectFrom('open_requests')
+    .select(['application_id as applicationId', 'request_id as id'])
+    .where('application_id', '=', applicationId)
+    .limit(1_000)
+    .execute();
+  const known = new Set(recent.map((row) => row.id));
+  const older = await findRequests(
+    db,
+    open.filter((key) => !known.has(key.id)),
+  );
+  return [...recent.map(toRecord), ...older];
 }

@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import type { DestinationStream } from 'pino';
+import { createApplicationsService } from './applications/applications.service.ts';
+import { provisionDefault } from './applications/registration.store.ts';
+import { clientRoutes } from './client-routes.ts';
+import type { Config } from './config.ts';
+import { openDatabase } from './database/database.ts';
+import { createEgress, type Resolve } from './execution/egress.ts';
+import { createEngine } from './execution/engine.ts';
+import { createFetchJson } from './execution/fetch-json.ts';
+import { createSender } from './execution/sender.ts';
+import { createUpstream } from './execution/upstream.ts';
+import { keptMasterKeys, keptOperatorToken } from './generated-keys.ts';
+import { createRateLimit } from './graphql/rate-limit.ts';
+import { createEdge } from './graphql/server.ts';
+import { createLog } from './log.ts';
+import { createObserver } from './observer.ts';
+import { createRequestsService } from './requests/requests.service.ts';
+import { createClientSecretsService } from './secrets/client-secrets.service.ts';
+import { createVault } from './secrets/vault.ts';
+import { createTimerWheel } from './timer-wheel.ts';
+
+/** What tests put in place of the world outside. */
+export interface AppOverrides {
+  resolve?: Resolve;
+  /** Certificates to trust in place of the system's. */
+  tls?: Pick<SecureContextOptions, 'ca'>;
+  logDestination?: DestinationStream;
+  /** An embedded database in memory, from a dump of another, in place of the one in `dataDir`. */
+  snapshot?: Blob;
+}
+
+export interface App {
+  /** Of the GraphQL endpoint. */
+  url: string;
+  /** What this start made, to be shown once. */
+  made: { clientId: string | null; clientSecret: string | null; operatorToken: string | null };
+  /** Takes nothing more, lets what is being sent finish, and ends everything that it started. */
+  close(): Promise<void>;
+}
+
+const USER_AGENT = 'Keyhole';
+
+/** The composition root: everything is made here, in this order, and ended in the other. */
+export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
+  const log = createLog(config.logLevel, overrides.logDestination);
+  const observer = createObserver(log);
+  const wheel = createTimerWheel();
+  const isEmbedded = config.databaseUrl === null;
+
+  const database = await openDatabase({
+    databaseUrl: config.databaseUrl,
+    dataDir: overrides.snapshot === undefined ? config.dataDir : null,
+    ...(overrides.snapshot === undefined ? {} : { snapshot: overrides.snapshot }),
+    poolSize: config.poolSize,
+    writePoolSize: config.writePoolSize,
+    onPoolError: (error) => observer.trouble('a database connection broke', error),
+  });
+  const { kysely: db } = database;
+  if (config.migrate || isEmbedded) await database.migrate();
+  const masterKeys = config.masterKeys ?? (await keptMasterKeys(config.dataDir));
+  const token =
+    config.operatorToken === null && isEmbedded
+      ? await keptOperatorToken(config.dataDir)
+      : { text: config.operatorToken, isNew: false };
+  const provisioned = isEmbedded ? await provisionDefault(db) : null;
+
+  const egress = createEgress({
+    allowAddresses: config.allowAddresses,
+    allowHttpHosts: config.allowHttpHosts,
+    ...(overrides.resolve === undefined ? {} : { resolve: overrides.resolve }),
+  });
+  const upstream = createUpstream({
+    egress,
+    wheel,
+    maxResponseBytes: config.maxResponseBytes,
+    connections: config.maxConcurrent,
+    ...(overrides.tls === undefined ? {} : { tls: overrides.tls }),
+  });
+  const checkUrl = (url: string) => egress.checkUrl(url);
+
+  const applications = createApplicationsService({
+    db,
+    operatorToken: token.text,
+    masterKeys,
+    fetchJson: createFetchJson(upstream, USER_AGENT),
+    checkUrl,
+    log,
+  });
+  const secrets = createClientSecretsService({ db, vault: createVault(masterKeys), checkUrl, log });
+  const engine = createEngine({
+    database,
+    secrets,
+    send: createSender({ secrets, upstream, observer, userAgent: USER_AGENT }),
+    wheel,
+    observer,
+    leaseMs: config.leaseMs,
+    maxConcurrent: config.maxConcurrent,
+  });
+  const { lease } = engine;
+  const requests = createRequestsService({
+    db,
+    applications,
+    secrets,
+    dispatcher: engine.dispatcher,
+    bus: engine.bus,
+    lease,
+    wheel,
+    limits: config.submission,
+    checkUrl,
+    maxPendingEvents: config.maxPendingEvents,
+  });
+  const edge = createEdge({
+    config: config.edge,
+    services: { applications, secrets, requests, rateLimit: createRateLimit(database.pool ?? undefined) },
+    report: (error, errorId) => log.error({ err: error, errorId }, 'unexpected error'),
+    ready: () => lease.held() && !lease.failing,
+    routes: clientRoutes({ example: !config.isProduction }),
+  });
+
+  await engine.start();
+  edge.server.listen(config.port, config.host);
+  await once(edge.server, 'listening');
+  // Listening on a port, not on a pipe.
+  const { port } = edge.server.address() as AddressInfo;
+
+  async function close(): Promise<void> {
+    edge.drain();
+    await engine.stop(config.drainMs);
+    await edge.close();
+    await upstream.close();
+    await Promise.all([applications.close(), secrets.close()]);
+    wheel.close();
+    await database.close();
+  }
+
+  return {
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}/graphql`,
+    made: {
+      clientId: provisioned?.clientId ?? null,
+      clientSecret: provisioned?.clientSecret ?? null,
+      operatorToken: token.isNew ? token.text : null,
+    },
+    close,
+  };
+}

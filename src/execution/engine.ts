@@ -1,0 +1,121 @@
+import type { DatabaseHandle } from '../database/handle.ts';
+import { isUnavailable } from '../database/unavailable.ts';
+import { type Bus, createBus } from '../events/bus.ts';
+import { createPostgresEvents, type PostgresEvents } from '../events/postgres-events.ts';
+import { createRemoteChanges } from '../events/remote-changes.ts';
+import { findRequests, recentRequests } from '../requests/requests.store.ts';
+import type { ClientSecretsService } from '../secrets/client-secrets.service.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import { createLease, type Lease } from './lease.ts';
+import type { ExecutionObserver } from './observer.ts';
+import { abandonRequest, registerInstance, removeInstance, renewInstance } from './recovery.store.ts';
+import { createRecovery } from './recovery.ts';
+import type { Send } from './sender.ts';
+import { createSlots } from './slots.ts';
+import { createUntilStored } from './stored.ts';
+import { createWrites } from './writes.ts';
+
+export interface EngineOptions {
+  database: DatabaseHandle;
+  secrets: ClientSecretsService;
+  send: Send;
+  wheel: TimerWheel;
+  observer: ExecutionObserver;
+  leaseMs: number;
+  maxConcurrent: number;
+}
+
+/** The parts that move requests, put together. */
+export interface Engine {
+  bus: Bus;
+  lease: Lease;
+  dispatcher: Dispatcher;
+  start(): Promise<void>;
+  /** Sends nothing more, waits up to `drainMs` for what is being sent, and leaves the rest to other instances or the next start. */
+  stop(drainMs: number): Promise<void>;
+}
+
+/** Hints may be lost; what is watched is read again this often. */
+const RESYNCHRONISE_MS = 15_000;
+
+export function createEngine(options: EngineOptions): Engine {
+  const { database, secrets, wheel, observer } = options;
+  const { kysely: db, listenUrl } = database;
+  // The embedded database has one process: nobody else can be alive, and nobody can take over.
+  const leaseMs = database.kind === 'embedded' ? null : options.leaseMs;
+  const bus = createBus();
+  const load = (keys: readonly { applicationId: string; id: string }[]) => findRequests(db, keys);
+
+  const lease = createLease({
+    port: {
+      register: (id) => registerInstance(db, id),
+      renew: (id) => renewInstance(db, id),
+      remove: (id) => removeInstance(db, id),
+    },
+    leaseMs,
+    onLost: () => dispatcher.fence(),
+    onError: (error) => observer.trouble('the heartbeat failed', error),
+  });
+  const dispatcher: Dispatcher = createDispatcher({
+    writes: createWrites(database.hot, lease, observer),
+    slots: createSlots(options.maxConcurrent),
+    lease,
+    bus,
+    wheel,
+    observer,
+    untilStored: createUntilStored({
+      isUnavailable,
+      onTrouble: (error) => observer.trouble('the database did not store', error),
+      pause: (ms) =>
+        new Promise((resolve) => {
+          wheel.schedule(ms, resolve);
+        }),
+    }),
+    send: options.send,
+    load: async (applicationId, id) => (await load([{ applicationId, id }]))[0] ?? null,
+    loadSecret: secrets.loadUsable,
+    abandon: (applicationId, id) => abandonRequest(db, applicationId, id),
+  });
+  const recovery = createRecovery({ db, lease, leaseMs, dispatcher, bus, observer, load });
+  const remote = createRemoteChanges({
+    bus,
+    isSending: dispatcher.isSending,
+    stop: dispatcher.stop,
+    load,
+    loadRecent: (applicationId, since) => recentRequests(db, applicationId, since),
+    onTrouble: (error) => observer.trouble('changes could not be read again', error),
+  });
+  const events: PostgresEvents | null =
+    listenUrl === null
+      ? null
+      : createPostgresEvents({
+          databaseUrl: listenUrl,
+          instanceId: () => lease.instanceId,
+          onChange: remote.changed,
+          onConnect: () => void remote.resynchronise(),
+          onTrouble: (error) => observer.trouble('the connection for events broke', error),
+        });
+  let resynchronising: NodeJS.Timeout | undefined;
+
+  return {
+    bus,
+    lease,
+    dispatcher,
+    async start() {
+      await lease.start();
+      await recovery.sweep();
+      recovery.start();
+      if (events === null) return;
+      events.start();
+      resynchronising = setInterval(() => void remote.resynchronise(), RESYNCHRONISE_MS).unref();
+    },
+    async stop(drainMs) {
+      await Promise.race([dispatcher.drain(), new Promise<void>((resolve) => setTimeout(resolve, drainMs).unref())]);
+      clearInterval(resynchronising);
+      await recovery.stop();
+      await events?.stop();
+      await lease.stop().catch((error) => observer.trouble('this instance could not sign off', error));
+    },
+  };
+}

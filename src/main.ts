@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { type App, createApp } from './app.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+
+/** The only reader of `process.env`, and the only one who ends the process. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const app = await createApp(config);
+  endOnSignals(app);
+  print(startText(app, config));
+}
+
+function startText({ url, made }: App, config: Config): string[] {
+  const lines = [`Keyhole is listening on ${url}`];
+  if (config.edge.graphiql) lines.push(`GraphiQL: ${url}`);
+  if (made.clientId !== null) {
+    lines.push('', 'The application "default" is ready. Keep these: they are shown once.');
+    lines.push(`  client ID:      ${made.clientId}`, `  client secret:  ${made.clientSecret}`);
+  }
+  if (made.operatorToken !== null) lines.push(`  operator token: ${made.operatorToken}`);
+  return lines;
+}
+
+/** The first signal lets what is being sent finish; the second ends at once. */
+function endOnSignals(app: App): void {
+  let ending = false;
+  async function end(): Promise<void> {
+    if (ending) process.exit(1);
+    ending = true;
+    await app.close();
+    process.exit(0);
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end().catch(fail));
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function fail(error: unknown): void {
+  const message = error instanceof ConfigError ? error.message : String(error instanceof Error ? error.stack : error);
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+main().catch(fail);

@@ -1,0 +1,126 @@
+import type { Kysely } from 'kysely';
+import type { TenantCaller } from '../applications/caller.ts';
+import type { Database } from '../database/schema.ts';
+import type { Bus } from '../events/bus.ts';
+import { createListener } from '../events/listener.ts';
+import type { Cancel, TimerWheel } from '../timer-wheel.ts';
+import { type History, historyOwner, targetsOf } from './history.ts';
+import type { Queue, RequestFilter, RequestRecord } from './request.ts';
+import { findRequests } from './requests.store.ts';
+
+export interface ListeningOptions {
+  db: Kysely<Database>;
+  bus: Bus;
+  history: History;
+  wheel: TimerWheel;
+  maxPending: number;
+}
+
+export interface Listening {
+  /** The request once it is settled, or as it stands after `waitMs`. `wasRead`: it is not new, and may have ended since it was read. */
+  ended(record: RequestRecord, waitMs: number, wasRead: boolean): Promise<RequestRecord>;
+  updates(record: RequestRecord): Promise<AsyncIterableIterator<RequestRecord>>;
+  historyUpdates(caller: TenantCaller, filter: RequestFilter): Promise<AsyncIterableIterator<RequestRecord>>;
+  queueUpdates(caller: TenantCaller): Promise<AsyncIterableIterator<Queue>>;
+}
+
+/** A hint from another instance may be lost: a waiting mutation looks by itself this often. */
+const LOOK_AGAIN_MS = 2_000;
+
+export function createListening({ db, bus, history, wheel, maxPending }: ListeningOptions): Listening {
+  async function read(record: RequestRecord): Promise<RequestRecord | null> {
+    return (await findRequests(db, [record]))[0] ?? null;
+  }
+
+  async function ended(record: RequestRecord, waitMs: number, wasRead: boolean): Promise<RequestRecord> {
+    if (record.status !== 'PENDING') return record;
+    let newest = record;
+    const cancels: Cancel[] = [];
+    await new Promise<void>((resolve) => {
+      function hear(heard: RequestRecord): void {
+        newest = heard;
+        if (heard.status !== 'PENDING') resolve();
+      }
+      function look(): void {
+        // A look that fails is repeated.
+        read(record).then(
+          (found) => (found === null ? resolve() : hear(found)),
+          () => {},
+        );
+        cancels[1] = wheel.schedule(LOOK_AGAIN_MS, look);
+      }
+      cancels.push(wheel.schedule(waitMs, resolve), wheel.schedule(LOOK_AGAIN_MS, look));
+      cancels.push(bus.watchRequest(record.applicationId, record.id, hear));
+      if (wasRead) look();
+    });
+    for (const cancel of cancels) cancel();
+    return newest;
+  }
+
+  return {
+    ended,
+    async updates(record) {
+      let unwatch = () => {};
+      const listener = createListener<RequestRecord>(maxPending, () => unwatch());
+      function hear(heard: RequestRecord): void {
+        listener.push(heard);
+        if (heard.status !== 'PENDING') listener.end();
+      }
+      // Attached before it is read: what changes in between is heard.
+      unwatch = bus.watchRequest(record.applicationId, record.id, hear);
+      hear((await read(record)) ?? record);
+      return listener;
+    },
+    async historyUpdates(caller, filter) {
+      const owner = historyOwner(caller);
+      const matches = matcherOf(filter);
+      let unwatch = () => {};
+      const listener = createListener<RequestRecord>(maxPending, () => unwatch());
+      unwatch = bus.watchApplication(caller.application.id, owner, (record) => {
+        if (matches(record)) listener.push(record);
+      });
+      return listener;
+    },
+    async queueUpdates(caller) {
+      const owner = historyOwner(caller);
+      let unwatch = () => {};
+      const listener = createListener<Queue>(maxPending, () => unwatch());
+      const readings = new Map<string, Promise<void>>();
+      async function readQueue(record: RequestRecord & { queueKey: string; queue: string }): Promise<void> {
+        const { queueKey: id, applicationId, url, method, queue } = record;
+        const empty: Queue = {
+          id,
+          applicationId,
+          url,
+          method,
+          queue,
+          waitingCount: 0,
+          oldestWaitingAt: null,
+          sending: null,
+        };
+        listener.push((await history.queue(caller, id)) ?? empty);
+      }
+      unwatch = bus.watchApplication(caller.application.id, owner, (record) => {
+        const { queueKey, queue } = record;
+        if (queueKey === null || queue === null) return;
+        // One reading at a time for each queue, one more after it: what it reads is never older than the change.
+        const before = readings.get(queueKey) ?? Promise.resolve();
+        const reading = before.then(() => readQueue({ ...record, queueKey, queue })).catch(() => {});
+        readings.set(queueKey, reading);
+        void reading.then(() => readings.get(queueKey) === reading && readings.delete(queueKey));
+      });
+      return listener;
+    },
+  };
+}
+
+function matcherOf(filter: RequestFilter): (record: RequestRecord) => boolean {
+  const targets = targetsOf(filter);
+  const { method, queue, status, clientSecretName } = filter;
+  return (record) =>
+    (targets === null || targets.includes(record.target)) &&
+    (!method || record.method === method) &&
+    (!queue || record.queue === queue) &&
+    (!status || record.status === status) &&
+    (!clientSecretName || record.clientSecretName === clientSecretName);
+}
