@@ -3,38 +3,41 @@ import { inject } from 'vitest';
 import { type DatabaseHandle, openDatabase } from '../../src/database/database.ts';
 import { createDatabase } from './postgres.ts';
 
+/** What to open a migrated, empty database with: a URL of Postgres, or a dump to start an embedded one from. */
+export type DatabaseSource = { url: string; snapshot?: never } | { url: null; snapshot: Blob };
+
+export type TestDatabaseSource = DatabaseSource & {
+  /** Once it is closed everywhere. */
+  drop(): Promise<void>;
+};
+
 export interface OpenedTestDatabase {
   handle: DatabaseHandle;
-  /** Of the Postgres database, for other processes and other instances; null where it is embedded. */
-  url: string | null;
   /** Closes it and removes it. */
   close(): Promise<void>;
 }
 
 /**
- * A migrated, empty database of the kind that the project tests: each file in `test/api/` runs on the embedded one, and again
- * on real Postgres where there is one.
+ * A database of the kind that the project tests: each file in `test/api/` runs on the embedded one, and again on real Postgres
+ * where there is one.
  */
-export async function openTestDatabase(): Promise<OpenedTestDatabase> {
-  const snapshot = inject('snapshot');
-  return snapshot === null ? openPostgres() : openSnapshot(snapshot);
+export async function createTestDatabase(): Promise<TestDatabaseSource> {
+  const file = inject('snapshot');
+  return file === null
+    ? createDatabase()
+    : { url: null, snapshot: await openAsBlob(file), drop: () => Promise.resolve() };
 }
 
-async function openPostgres(): Promise<OpenedTestDatabase> {
-  const database = await createDatabase();
-  const handle = await openDatabase({ databaseUrl: database.url, dataDir: null, onPoolError: () => {} });
+/** The same, opened. */
+export async function openTestDatabase(): Promise<OpenedTestDatabase> {
+  const { url: databaseUrl, snapshot, drop } = await createTestDatabase();
+  const start = snapshot === undefined ? {} : { snapshot };
+  const handle = await openDatabase({ databaseUrl, dataDir: null, onPoolError: () => {}, ...start });
   return {
     handle,
-    url: database.url,
     async close() {
       await handle.close();
-      await database.drop();
+      await drop();
     },
   };
-}
-
-async function openSnapshot(file: string): Promise<OpenedTestDatabase> {
-  const snapshot = await openAsBlob(file);
-  const handle = await openDatabase({ databaseUrl: null, dataDir: null, snapshot, onPoolError: () => {} });
-  return { handle, url: null, close: () => handle.close() };
 }
