@@ -1,3 +1,4 @@
+// pure
 import { isUnambiguousPath } from './url-path.ts';
 
 /** One entry of `allowedUrls`, ready to be compared. */
