@@ -2,6 +2,8 @@ import { fromGraphQL, type GraphQLError, KeyholeError, networkError } from './er
 
 /** Milliseconds that a query or mutation may take: none of the library's waits for a third party. */
 const ANSWER_WITHIN = 60_000;
+/** Milliseconds after which a server that says nothing counts as gone. */
+const PROBE_WITHIN = 5_000;
 
 export interface Operation {
   query: string;
@@ -83,17 +85,19 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
 
 /** The GraphQL result in a response; anything else in it becomes an error that tells by the status what went wrong. */
 export async function readResult<T>(response: Response): Promise<ExecutionResult<T>> {
+  const { ok, status } = response;
+  // The server is stopping or without its database, or a proxy finds none.
+  if (status >= 502 && status <= 504)
+    throw new KeyholeError('UNAVAILABLE', `The server is not available (HTTP ${status})`);
   let result: ExecutionResult<T> | undefined;
   try {
     result = JSON.parse(await response.text());
   } catch (cause) {
-    // Not from the server itself but from a proxy before it, or cut off on the way.
-    if (response.ok || response.status >= 500) {
-      throw networkError(`No GraphQL result in the answer (HTTP ${response.status})`, cause);
-    }
+    // Not from the server itself but from something before it, or cut off on the way.
+    if (ok) throw networkError('No GraphQL result in the answer', cause);
   }
   if (result?.data || result?.errors?.length) return result;
-  throw new KeyholeError(codeOfStatus(response.status), `The server answered with HTTP ${response.status}`);
+  throw new KeyholeError(codeOfStatus(status), `The server answered with HTTP ${status}`);
 }
 
 function codeOfStatus(status: number): string {
@@ -103,7 +107,6 @@ function codeOfStatus(status: number): string {
     404: 'NOT_FOUND',
     413: 'PAYLOAD_TOO_LARGE',
     429: 'RATE_LIMITED',
-    503: 'UNAVAILABLE',
   };
   return codes[status] ?? 'INTERNAL';
 }
@@ -125,7 +128,8 @@ function refusalWatch(url: string, fetch: typeof globalThis.fetch) {
     /** Rejects with `FORBIDDEN` where the origin is refused. */
     async missed(): Promise<void> {
       if (!origin) return;
-      const isThere = await fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store' }).then(
+      const signal = AbortSignal.timeout(PROBE_WITHIN);
+      const isThere = await fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal }).then(
         () => true,
         () => false,
       );

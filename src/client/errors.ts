@@ -13,7 +13,8 @@ export interface ErrorFacts {
 
 /**
  * Every error that the library rejects with. `code` is one of the server's codes for operations (`INVALID_PARAMETER`, `NOT_FOUND` …),
- * one of a failed request's (`UPSTREAM_STATUS`, `EXPIRED` …), or `NETWORK_ERROR` where no readable answer came.
+ * one of a failed request's (`UPSTREAM_STATUS`, `EXPIRED` …), `NETWORK_ERROR` where no readable answer came, or `UNAVAILABLE` where the server can take nothing
+ * just now.
  */
 export class KeyholeError extends Error {
   override readonly name = 'KeyholeError';

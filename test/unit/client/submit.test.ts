@@ -116,7 +116,7 @@ describe('when the network fails', () => {
     const { keyhole, calls } = await scripted((call, { length }) => {
       if (length === 1) call.hangUp();
       else if (length === 2) call.status(502, '<h1>Bad gateway</h1>');
-      else if (length === 3) call.error('UNAVAILABLE');
+      else if (length === 3) call.status(503, '{"errors":[{"message":"Stopping","extensions":{"code":"INTERNAL"}}]}');
       else acknowledge(call);
     });
     expect(await keyhole.clientSecretRequest(submission)).toEqual({ id: 'r1', status: 'pending' });
