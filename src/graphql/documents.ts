@@ -1,0 +1,95 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  Source,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import { createLru } from '../cache.ts';
+import { clientError } from './client-errors.ts';
+import type { OperationLimits } from './edge-config.ts';
+import { complexityOf } from './operation-complexity.ts';
+import { measureOperations } from './operation-size.ts';
+import { parseError, validationError } from './safe-messages.ts';
+
+/** Parsing and validation, with the limits on a document's size; both remembered by the document's text. */
+export interface Documents {
+  /** Throws GRAPHQL_PARSE_FAILED or QUERY_TOO_COMPLEX. */
+  parse(text: string): DocumentNode;
+  /** Empty for a document that may be executed. */
+  errorsOf(document: DocumentNode): readonly GraphQLError[];
+}
+
+const MAX_DOCUMENTS = 1_000;
+/** Characters of a document that is remembered: what clients send again and again is shorter. */
+const MAX_REMEMBERED_LENGTH = 16_384;
+const MAX_VALIDATION_ERRORS = 20;
+
+export function createDocuments(
+  schema: GraphQLSchema,
+  limits: OperationLimits,
+  { introspection }: { introspection: boolean },
+): Documents {
+  const valid = createLru<string, DocumentNode>(MAX_DOCUMENTS);
+  const known = new WeakSet<DocumentNode>();
+  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+
+  function errorsOf(document: DocumentNode): readonly GraphQLError[] {
+    if (known.has(document)) return [];
+    const tooLarge = findExcess(document, limits);
+    if (tooLarge !== undefined) return [tooComplex(tooLarge)];
+    const errors = validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS });
+    if (errors.length > 0) return errors.map((error) => validationError(error, introspection));
+    const complexity = complexityOf(schema, document);
+    if (complexity > limits.complexity) {
+      return [
+        tooComplex(`may resolve ${complexity} fields, at most ${limits.complexity} are allowed: ask for smaller pages`),
+      ];
+    }
+    remember(document);
+    return [];
+  }
+
+  // Valid documents alone: what is refused is rarely sent again, and would push out what is.
+  function remember(document: DocumentNode): void {
+    known.add(document);
+    const text = document.loc?.source.body;
+    if (text !== undefined && text.length <= MAX_REMEMBERED_LENGTH) valid.set(text, document);
+  }
+
+  return {
+    parse(text) {
+      const document = valid.get(text);
+      if (document !== undefined) return document;
+      try {
+        return parse(new Source(text), { maxTokens: limits.tokens });
+      } catch (error) {
+        throw error instanceof GraphQLError ? parseError(error) : error;
+      }
+    },
+    errorsOf,
+  };
+}
+
+function findExcess(document: DocumentNode, limits: OperationLimits): string | undefined {
+  const size = measureOperations(document);
+  for (const measure of ['depth', 'introspectionDepth', 'aliases', 'directives'] as const) {
+    if (size[measure] > limits[measure])
+      return `has ${NAMES[measure]} ${size[measure]}, at most ${limits[measure]} allowed`;
+  }
+  return undefined;
+}
+
+const NAMES = {
+  depth: 'a depth of',
+  introspectionDepth: 'a depth of introspection of',
+  aliases: 'a number of aliases of',
+  directives: 'a number of directives of',
+} as const;
+
+function tooComplex(excess: string): GraphQLError {
+  return clientError('QUERY_TOO_COMPLEX', `The operation ${excess}.`);
+}

@@ -1,0 +1,127 @@
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  subscribe,
+} from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import { clientError } from './client-errors.ts';
+import type { Context } from './context.ts';
+import { createDocuments, type Documents } from './documents.ts';
+import type { OperationLimits } from './edge-config.ts';
+import { type ReportError, toClientError } from './error-mapping.ts';
+import { variableErrors } from './variables.ts';
+
+/** What a client asks for, over any transport. */
+export interface OperationParams {
+  query: string;
+  operationName: string | null;
+  variables: Readonly<Record<string, unknown>>;
+}
+
+/** An operation that may be run: its document is valid, and its caller still is one. */
+export interface PreparedOperation extends ExecutionArgs {
+  type: 'query' | 'mutation' | 'subscription';
+  /** Never throws; every error in it is one that the client may see. */
+  run(): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>>;
+}
+
+export type Preparation = PreparedOperation | { errors: readonly GraphQLError[] };
+
+export interface Engine {
+  /** Refuses with errors what may not be run; nothing has happened then. `readOnly` refuses mutations. */
+  prepare(params: OperationParams, context: Context, options?: { readOnly?: boolean }): Promise<Preparation>;
+}
+
+export interface EngineOptions {
+  schema: GraphQLSchema;
+  limits: OperationLimits;
+  introspection: boolean;
+  report: ReportError;
+}
+
+/**
+ * What HTTP, SSE and WebSocket share: one cache of documents, one set of limits, one masking of errors. Yoga is asked for
+ * its enveloped functions alone; its HTTP side is not used, because wrapping each request and response in the Fetch API
+ * costs as much as all the rest of the edge.
+ */
+export function createEngine({ schema, limits, introspection, report }: EngineOptions): Engine {
+  const documents = createDocuments(schema, limits, { introspection });
+  const yoga = createYoga<Context>({
+    schema,
+    logging: false,
+    parserAndValidationCache: false,
+    maskedErrors: { maskError: (error) => toClientError(error, report), errorMessage: 'Internal error' },
+    plugins: [useDocuments(documents)],
+  });
+
+  return {
+    async prepare({ query, operationName, variables }, context, { readOnly = false } = {}) {
+      const enveloped = yoga.getEnveloped(context);
+      try {
+        const document = enveloped.parse(query);
+        const errors = enveloped.validate(schema, document);
+        if (errors.length > 0) return { errors: errors.map(withoutHttp) };
+        const operation = getOperationAST(document, operationName);
+        if (!operation) return { errors: [unresolved(operationName)] };
+        if (readOnly && operation.operation === 'mutation') return { errors: [mutationRefused()] };
+        const badVariables = variableErrors(schema, operation, variables);
+        if (badVariables.length > 0) return { errors: badVariables };
+        const caller = submitsAlone(operation)
+          ? context.caller
+          : await context.services.applications.confirm(context.caller);
+        const contextValue = caller === context.caller ? context : { ...context, caller };
+        const args = { schema, document, operationName, variableValues: variables, contextValue };
+        const start = operation.operation === 'subscription' ? enveloped.subscribe : enveloped.execute;
+        return { ...args, type: operation.operation, run: async () => start(args) };
+      } catch (error) {
+        return { errors: [toClientError(error, report)] };
+      }
+    },
+  };
+}
+
+/** Yoga marks errors for its own HTTP side, and would strip the marks there. */
+function withoutHttp(error: GraphQLError): GraphQLError {
+  delete error.extensions.http;
+  return error;
+}
+
+function useDocuments(documents: Documents): Plugin {
+  return {
+    onParse: ({ setParseFn }) => setParseFn((text: string) => documents.parse(text)),
+    onValidate: ({ setValidationFn }) => setValidationFn((_schema, document) => documents.errorsOf(document)),
+    onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
+  };
+}
+
+/**
+ * Whether it does nothing but submit requests. Admission itself checks that the caller is still one, in the statement that
+ * stores the request; for anything else the database is asked before.
+ */
+function submitsAlone(operation: OperationDefinitionNode): boolean {
+  return (
+    operation.operation === 'mutation' &&
+    operation.selectionSet.selections.every(
+      (selection) => selection.kind === Kind.FIELD && selection.name.value === 'clientSecretRequest',
+    )
+  );
+}
+
+function unresolved(operationName: string | null): GraphQLError {
+  const message =
+    operationName === null
+      ? 'The document has several operations, or none: say which one in operationName.'
+      : 'The document has no operation of this name.';
+  return clientError('OPERATION_RESOLUTION_FAILURE', message);
+}
+
+function mutationRefused(): GraphQLError {
+  return clientError('OPERATION_RESOLUTION_FAILURE', 'Mutations are taken by POST alone.');
+}

@@ -1,0 +1,155 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ExecutionArgs } from 'graphql';
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Caller } from '../applications/caller.ts';
+import { fromConnectionParams, readCallerHeaders } from '../applications/caller-headers.ts';
+import { originAllowed } from '../applications/origins.ts';
+import { KeyholeError } from '../errors.ts';
+import type { Services } from './context.ts';
+import type { EdgeConfig } from './edge-config.ts';
+import type { Engine, PreparedOperation } from './engine.ts';
+import { type ReportError, toClientError } from './error-mapping.ts';
+import { onExpiry } from './expiry.ts';
+import { type Listeners, tooManySubscriptions } from './listeners.ts';
+import { serverOrigin } from './page-origin.ts';
+import { bindSocket, keepAlive } from './socket-binding.ts';
+
+export interface GraphQLSocketOptions {
+  config: EdgeConfig;
+  services: Services;
+  engine: Engine;
+  listeners: Listeners;
+  report: ReportError;
+}
+
+export interface GraphQLSockets {
+  /** Takes over a connection that asks to become a WebSocket. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, requestId: string): void;
+  /** Closes every socket with 1001. Their clients come back, to another instance. */
+  close(): void;
+  /** Ends those whose clients have not closed them. */
+  terminate(): void;
+}
+
+/** What belongs to one socket. */
+interface Connection {
+  socket: WebSocket;
+  request: IncomingMessage;
+  requestId: string;
+  /** Once `connection_init` has proved it. */
+  caller?: Caller;
+  /** What gives back the place of each subscription, by its ID. */
+  subscriptions: Map<string, () => void>;
+  cancelExpiry: () => void;
+}
+
+/** GraphQL over WebSocket: graphql-transport-ws, as graphql-ws describes it. */
+export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSockets {
+  const { config, services, engine, listeners, report } = options;
+  const wss = new WebSocketServer({
+    noServer: true,
+    // Compression would let sizes tell what stands beside a secret, and costs memory for each socket.
+    perMessageDeflate: false,
+    maxPayload: config.socketMessageBytes,
+    handleProtocols,
+  });
+  const stopPings = keepAlive(wss, config.pingIntervalMs);
+
+  const server = makeServer<Record<string, unknown> | undefined, Connection>({
+    connectionInitWaitTimeout: config.initTimeoutMs,
+    execute: runPrepared,
+    subscribe: runPrepared,
+
+    async onConnect({ extra: connection, connectionParams }) {
+      const { socket, request } = connection;
+      try {
+        const claim = readCallerHeaders(fromConnectionParams(connectionParams));
+        const caller = await services.applications.authenticate(claim);
+        const { origin } = request.headers;
+        if (origin !== undefined && !originAllowed(caller, origin, serverOrigin(request, config.publicOrigin))) {
+          return false;
+        }
+        connection.caller = caller;
+        connection.cancelExpiry = onExpiry(caller, () => socket.close(CloseCode.Unauthorized, 'Token expired'));
+        return true;
+      } catch (error) {
+        socket.close(closeCodeOf(error), toClientError(error, report).message.slice(0, MAX_REASON_LENGTH));
+        return false;
+      }
+    },
+
+    async onSubscribe({ extra: connection }, id, payload) {
+      const { caller, requestId, socket } = connection;
+      // The protocol lets nobody subscribe before connection_ack.
+      if (caller === undefined) throw new Error('An operation came before its caller');
+      const params = {
+        query: payload.query,
+        operationName: payload.operationName || null,
+        variables: payload.variables ?? {},
+      };
+      const prepared = await engine.prepare(params, { caller, requestId, services });
+      if ('errors' in prepared) {
+        // A caller that no longer is one keeps no socket.
+        if (prepared.errors.some((error) => error.extensions.code === 'UNAUTHENTICATED')) {
+          socket.close(CloseCode.Unauthorized, 'Credentials no longer valid');
+        }
+        return prepared.errors;
+      }
+      if (prepared.type !== 'subscription') return prepared;
+      try {
+        if (connection.subscriptions.size >= config.subscriptionsPerSocket) {
+          throw tooManySubscriptions(`one socket may have ${config.subscriptionsPerSocket}`);
+        }
+        connection.subscriptions.set(id, listeners.take(caller));
+      } catch (error) {
+        return [toClientError(error, report)];
+      }
+      return prepared;
+    },
+
+    onError: (_context, _id, _payload, errors) => errors.map((error) => toClientError(error, report).toJSON()),
+
+    onComplete({ extra: connection }, id) {
+      connection.subscriptions.get(id)?.();
+      connection.subscriptions.delete(id);
+    },
+
+    onClose({ extra: connection }) {
+      connection.cancelExpiry();
+      for (const release of connection.subscriptions.values()) release();
+      connection.subscriptions.clear();
+    },
+  });
+
+  return {
+    upgrade(request, stream, head, requestId) {
+      wss.handleUpgrade(request, stream, head, (socket) => {
+        const connection = { socket, request, requestId, subscriptions: new Map(), cancelExpiry: () => {} };
+        bindSocket(server, socket, connection, report);
+      });
+    },
+    close() {
+      stopPings();
+      for (const socket of wss.clients) socket.close(1001, 'Going away');
+      wss.close();
+    },
+    terminate() {
+      for (const socket of wss.clients) socket.terminate();
+    },
+  };
+}
+
+// `onSubscribe` returned it, and graphql-ws hands it on as it is.
+function runPrepared(args: ExecutionArgs) {
+  return (args as PreparedOperation).run();
+}
+
+/** A WebSocket's close frame holds 123 bytes of reason. */
+const MAX_REASON_LENGTH = 120;
+
+function closeCodeOf(error: unknown): CloseCode {
+  if (!(error instanceof KeyholeError)) return CloseCode.InternalServerError;
+  return error.code === 'UNAUTHENTICATED' ? CloseCode.Unauthorized : CloseCode.BadRequest;
+}

@@ -1,0 +1,134 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { newId } from '../ids.ts';
+import { unavailableError } from './client-errors.ts';
+import type { Services } from './context.ts';
+import type { EdgeConfig } from './edge-config.ts';
+import { createEngine } from './engine.ts';
+import type { ReportError } from './error-mapping.ts';
+import { sendGraphiQL } from './graphiql.ts';
+import { createGraphQLHttp } from './graphql-http.ts';
+import { createGraphQLSockets } from './graphql-socket.ts';
+import { sendThrown } from './http-response.ts';
+import { createListeners } from './listeners.ts';
+import { readAccept } from './media-types.ts';
+import { schema } from './schema.ts';
+
+export type RouteHandler = (req: IncomingMessage, res: ServerResponse) => void;
+
+export interface EdgeOptions {
+  config: EdgeConfig;
+  services: Services;
+  /** What the log should have of an unexpected error. */
+  report: ReportError;
+  /** Whether requests can be taken now. */
+  ready: () => boolean;
+  /** What else is served by GET, by path: pages and scripts. */
+  routes?: ReadonlyMap<string, RouteHandler>;
+}
+
+export interface Edge {
+  /** Not yet listening. */
+  server: Server;
+  /** From now on nothing new is taken: 503. Open streams and sockets are closed, operations under way may finish. */
+  drain(): void;
+  /** Drains, and ends every connection that is left. */
+  close(): Promise<void>;
+}
+
+const GRAPHQL_PATH = '/graphql';
+/** Longer than proxies keep idle connections, so that they are the ones to close them. */
+const KEEP_ALIVE_MS = 65_000;
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** The one HTTP server of the process: GraphQL over HTTP, SSE and WebSocket on one path, GraphiQL, health and pages. */
+export function createEdge({ config, services, report, ready, routes }: EdgeOptions): Edge {
+  const { limits, introspection } = config;
+  const engine = createEngine({ schema, limits, introspection, report });
+  const listeners = createListeners(config.subscriptionsPerCaller);
+  const graphql = createGraphQLHttp({ config, services, engine, listeners, report });
+  const sockets = createGraphQLSockets({ config, services, engine, listeners, report });
+  const pages = new Map(routes);
+  pages.set('/health', (_req, res) => sendText(res, 200, 'ok'));
+  pages.set('/ready', (_req, res) =>
+    ready() && !draining ? sendText(res, 200, 'ok') : sendText(res, 503, 'not ready'),
+  );
+  let draining = false;
+
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: KEEP_ALIVE_MS + 1_000 },
+    (req, res) => {
+      const requestId = requestIdOf(req);
+      res.setHeader('X-Request-Id', requestId);
+      const path = pathOf(req);
+      if (path !== GRAPHQL_PATH) return servePage(path, req, res);
+      if (draining) return sendThrown(req, res, unavailableError('The server is shutting down. Try again.'), report);
+      if (config.graphiql && wantsGraphiQL(req)) return sendGraphiQL(req, res);
+      void graphql.handle(req, res, requestId);
+    },
+  );
+
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (pathOf(req) !== GRAPHQL_PATH) return refuseUpgrade(socket, '404 Not Found');
+    if (draining) return refuseUpgrade(socket, '503 Service Unavailable');
+    sockets.upgrade(req, socket, head, requestIdOf(req));
+  });
+
+  function servePage(path: string, req: IncomingMessage, res: ServerResponse): void {
+    const page = pages.get(path);
+    if (page === undefined) {
+      sendText(res, 404, 'Not found');
+    } else if (req.method !== 'GET' && req.method !== 'HEAD') {
+      res.setHeader('Allow', 'GET, HEAD');
+      sendText(res, 405, 'Method not allowed');
+    } else {
+      page(req, res);
+    }
+  }
+
+  function drain(): void {
+    if (draining) return;
+    draining = true;
+    graphql.endStreams();
+    sockets.close();
+  }
+
+  return {
+    server,
+    drain,
+    async close() {
+      drain();
+      sockets.terminate();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function wantsGraphiQL(req: IncomingMessage): boolean {
+  return req.method === 'GET' && readAccept(req.headers.accept).html && !req.url?.includes('?query=');
+}
+
+/** The client's own, where it is fit for a log. */
+function requestIdOf(req: IncomingMessage): string {
+  const given = req.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
+}
+
+function pathOf(req: IncomingMessage): string {
+  const url = req.url ?? '/';
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
+function sendText(res: ServerResponse, status: number, text: string): void {
+  res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
+  res.end(`${text}\n`);
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,62 @@
+import type { Server } from 'graphql-ws';
+import type { WebSocket, WebSocketServer } from 'ws';
+import type { ReportError } from './error-mapping.ts';
+
+/** Bytes that may wait for a client that does not read, before no more is read from it. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+const UNRESPONSIVE = new WeakSet<WebSocket>();
+
+/**
+ * Connects a socket of `ws` to graphql-ws. Its own binding prints errors to the console and keeps a timer for each socket;
+ * this one does neither, and reads no more from a client that does not read its answers.
+ */
+export function bindSocket<Extra>(server: Server<Extra>, socket: WebSocket, extra: Extra, report: ReportError): void {
+  const closed = server.opened(
+    {
+      protocol: socket.protocol,
+      // Resolves when the message has left for the network: graphql-ws asks for the next event only then.
+      send: (data) =>
+        new Promise((resolve) => {
+          if (socket.readyState !== socket.OPEN) return resolve();
+          // An error here is the end of the socket, which says so itself.
+          socket.send(data, () => {
+            if (socket.isPaused && socket.bufferedAmount < MAX_WAITING_BYTES) socket.resume();
+            resolve();
+          });
+          if (socket.bufferedAmount >= MAX_WAITING_BYTES) socket.pause();
+        }),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (take) =>
+        socket.on('message', (data) => {
+          take(String(data)).catch((error: unknown) => {
+            report(error, 'websocket');
+            socket.close(4500, 'Internal server error');
+          });
+        }),
+    },
+    extra,
+  );
+  socket.on('pong', () => UNRESPONSIVE.delete(socket));
+  // A message that is too long, a frame that is none: `ws` closes the socket with the code for it.
+  socket.on('error', () => {});
+  socket.once(
+    'close',
+    (code, reason) => void closed(code, String(reason)).catch((error) => report(error, 'websocket')),
+  );
+}
+
+/** Pings every socket, and ends those that did not answer the ping before. One timer for all. The result stops it. */
+export function keepAlive(wss: WebSocketServer, intervalMs: number): () => void {
+  const timer = setInterval(() => {
+    for (const socket of wss.clients) {
+      if (UNRESPONSIVE.has(socket)) {
+        socket.terminate();
+        continue;
+      }
+      UNRESPONSIVE.add(socket);
+      socket.ping();
+    }
+  }, intervalMs).unref();
+  return () => clearInterval(timer);
+}

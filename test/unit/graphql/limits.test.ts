@@ -1,0 +1,73 @@
+import { getIntrospectionQuery, parse } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { complexityOf } from '../../../src/graphql/operation-complexity.ts';
+import { measureOperations } from '../../../src/graphql/operation-size.ts';
+import { schema } from '../../../src/graphql/schema.ts';
+import { as, type FakeEdge, startEdge } from './fake-edge.ts';
+
+describe('the size of an operation', () => {
+  test('counts fragments wherever they are spread', () => {
+    const document = parse(`
+      query @a { one: viewer { ...F } two: viewer @b { ...F } }
+      fragment F on Viewer { k: kind @c application { ...G } }
+      fragment G on Application { n: name }
+    `);
+    expect(measureOperations(document)).toEqual({ depth: 3, introspectionDepth: 0, aliases: 6, directives: 4 });
+  });
+
+  test('is found in no time where fragments spread each other many times over, or themselves', () => {
+    const fragments = Array.from(
+      { length: 60 },
+      (_, n) => `fragment F${n} on Viewer { a${n}: kind ...F${n + 1} ...F${n + 1} }`,
+    );
+    const bomb = parse(`{ viewer { ...F0 } } ${fragments.join(' ')} fragment F60 on Viewer { kind }`);
+    expect(measureOperations(bomb).aliases).toBeGreaterThan(2 ** 59);
+    const circle = parse('{ viewer { ...A } } fragment A on Viewer { ...B } fragment B on Viewer { kind ...A }');
+    expect(measureOperations(circle).depth).toBe(2);
+  });
+
+  test.each([
+    ['{ clientSecrets(first: 10) { nodes { id name } } }', 1 + 10 * 3],
+    ['{ clientSecrets { nodes { id name } } }', 1 + 25 * 3],
+    ['query ($n: Int) { clientSecrets(last: $n) { nodes { id name } } }', 1 + 100 * 3],
+    ['query ($i: [ID!]!) { nodes(ids: $i) { id ... on ClientSecret { name } } }', 1 + 100 * 2],
+    ['{ nodes(ids: ["a", "b"]) { ...N } } fragment N on Node { id }', 1 + 2],
+  ])('%s may resolve %d fields', (query, fields) => {
+    expect(complexityOf(schema, parse(query))).toBe(fields);
+  });
+});
+
+describe('a limit', () => {
+  let edge: FakeEdge;
+  beforeAll(async () => {
+    edge = await startEdge();
+  });
+  afterAll(() => edge.close());
+
+  const nested = (depth: number) => `${'{ a '.repeat(depth)}${'}'.repeat(depth)}`;
+  const aliases = (count: number) => `{ ${Array.from({ length: count }, (_, n) => `a${n}: __typename`).join(' ')} }`;
+  const directives = (count: number) => `{ __typename ${'@include(if: true) '.repeat(count)} }`;
+  const FIELDS = 'id url method status queue statusCode createdAt startedAt updatedAt expiresAt';
+
+  test.each([
+    ['depth', nested(13)],
+    ['aliases', aliases(21)],
+    ['directives', directives(21)],
+    ['tokens', `{ ${'__typename '.repeat(2_000)} }`],
+    [
+      'complexity',
+      `{ ${Array.from({ length: 10 }, (_, n) => `h${n}: clientSecretRequestHistory(first: 100) { nodes { ${FIELDS} } }`).join(' ')} }`,
+    ],
+  ])('on %s is kept', async (_name, query) => {
+    const { body } = await edge.post(query);
+    expect(body.errors.map((error: { extensions: unknown }) => error.extensions)).toEqual([
+      { code: 'QUERY_TOO_COMPLEX' },
+    ]);
+  });
+
+  test('is no hindrance to what stays within it, nor to GraphiQL', async () => {
+    expect((await edge.post(aliases(20))).body.errors).toBeUndefined();
+    const introspection = getIntrospectionQuery({ inputValueDeprecation: true, schemaDescription: true });
+    expect((await edge.post(introspection, { headers: as.visitor })).body.errors).toBeUndefined();
+  });
+});
