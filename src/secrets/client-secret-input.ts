@@ -1,3 +1,4 @@
+// pure
 import { z } from 'zod';
 import { nameFault } from '../applications/names.ts';
 import { EgressRefusal } from '../execution/egress-refusal.ts';

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Caller, TenantCaller } from '../applications/caller.ts';
+import type { WarningLog } from '../applications/warning-log.ts';
 import { parsePage, toPage } from '../database/keyset.ts';
 import type { ClientSecretUpdate, Database } from '../database/schema.ts';
 import { forbidden, invalidParameter } from '../errors.ts';
@@ -22,7 +23,7 @@ import {
   touchClientSecrets,
   updateClientSecret,
 } from './client-secrets.store.ts';
-import { createLastUsed, type WarningLog } from './last-used.ts';
+import { createLastUsed } from './last-used.ts';
 import { isStorableText, noSuchClientSecret } from './refusals.ts';
 import { createUsableSecrets, type UsableSecrets } from './usable-secrets.ts';
 import type { Vault } from './vault.ts';
@@ -88,16 +89,17 @@ export function createClientSecretsService(options: ClientSecretsOptions): Clien
   ): Promise<ClientSecret> {
     const applicationId = caller.application.id;
     await lastUsed.flush();
-    const changed = await db.transaction().execute(async (trx) => {
+    const { secret, changed } = await db.transaction().execute(async (trx) => {
       const secret = visible(caller, isId(id) ? await lockClientSecret(trx, applicationId, id) : null);
       if (secret === null) throw noSuchClientSecret();
       if (!canEdit(caller, secret)) throw forbidden('You may see this client secret, but not edit it');
       const changes = decide(secret);
-      if (changes === null) return secret;
-      return (await updateClientSecret(trx, applicationId, id, { ...changes, updated_at: new Date() })) ?? secret;
+      if (changes === null) return { secret, changed: false };
+      const updated = await updateClientSecret(trx, applicationId, id, { ...changes, updated_at: new Date() });
+      return { secret: updated, changed: true };
     });
-    noteChange(applicationId, id);
-    return changed;
+    if (changed) noteChange(applicationId, id);
+    return secret;
   }
 
   function setEnabled(caller: TenantCaller, id: string, enabled: boolean): Promise<ClientSecret> {

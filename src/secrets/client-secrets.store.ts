@@ -3,6 +3,7 @@ import type { PageRequest } from '../database/keyset.ts';
 import type { ClientSecretRow, ClientSecretUpdate, Database, NewClientSecret } from '../database/schema.ts';
 import { KeyholeError } from '../errors.ts';
 import type { ClientSecret, HttpMethod, SealedSecret, SecretPlacement } from './client-secret.ts';
+import type { SecretUse } from './last-used.ts';
 
 type Db = Kysely<Database>;
 
@@ -29,23 +30,23 @@ export async function insertClientSecret(db: Db, row: NewClientSecret): Promise<
   return toStored(inserted).secret;
 }
 
-/** Null where it is gone. Throws ALREADY_EXISTS as `insertClientSecret` does. */
+/** Of a locked row. Throws ALREADY_EXISTS as `insertClientSecret` does. */
 export async function updateClientSecret(
-  db: Db,
+  trx: Transaction<Database>,
   applicationId: string,
   id: string,
   changes: ClientSecretUpdate,
-): Promise<ClientSecret | null> {
+): Promise<ClientSecret> {
   const updated = await tellingWhatIsTaken(
-    db
+    trx
       .updateTable('client_secrets')
       .set({ ...changes, revision: sql`revision + 1` })
       .where('application_id', '=', applicationId)
       .where('id', '=', id)
       .returningAll()
-      .executeTakeFirst(),
+      .executeTakeFirstOrThrow(),
   );
-  return updated === undefined ? null : toStored(updated).secret;
+  return toStored(updated).secret;
 }
 
 export async function deleteClientSecret(db: Db, applicationId: string, id: string): Promise<void> {
@@ -107,13 +108,6 @@ export async function countClientSecrets(db: Db, scope: ClientSecretScope): Prom
     .where((eb) => isInScope(eb, scope))
     .executeTakeFirstOrThrow();
   return count;
-}
-
-/** One use of a secret. */
-export interface SecretUse {
-  applicationId: string;
-  id: string;
-  at: Date;
 }
 
 /** Moves `last_used_at` forward, never back. Rows are locked in one order, so that instances do not wait in a circle. */

@@ -1,5 +1,12 @@
 // pure
-import type { SecretUse } from './client-secrets.store.ts';
+import type { WarningLog } from '../applications/warning-log.ts';
+
+/** One use of a secret. */
+export interface SecretUse {
+  applicationId: string;
+  id: string;
+  at: Date;
+}
 
 /** Remembers when secrets were last used and writes it now and then: one write for many uses. */
 export interface LastUsed {
@@ -8,11 +15,6 @@ export interface LastUsed {
   flush(): Promise<void>;
   /** Writes for the last time. */
   close(): Promise<void>;
-}
-
-/** The part of a logger that is needed here. */
-export interface WarningLog {
-  warn(fields: object, message: string): void;
 }
 
 const FLUSH_INTERVAL_MS = 1_000;
@@ -33,7 +35,8 @@ export function createLastUsed(write: (uses: readonly SecretUse[]) => Promise<vo
     } catch (error) {
       // Uses since then are newer.
       pending = new Map([...uses, ...pending]);
-      log.warn({ err: error }, 'The times at which client secrets were last used could not be stored yet');
+      const reason = error instanceof Error ? error.name : 'unknown';
+      log.warn({ reason }, 'When client secrets were last used could not be written yet');
     }
   }
 

@@ -1,6 +1,7 @@
-import { inspect } from 'node:util';
-
+// pure
 const REDACTED = '[secret]';
+/** What Node's `util.inspect` and `console.log` call. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
  * The plaintext of a client secret. However it is printed (template, JSON, `console.log`, a logger, a clone sent to a
@@ -30,7 +31,7 @@ export class SecretValue {
     return REDACTED;
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return REDACTED;
   }
 }

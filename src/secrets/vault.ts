@@ -1,3 +1,4 @@
+// pure
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
 import type { SealedSecret } from './client-secret.ts';
 import type { MasterKey } from './master-keys.ts';
