@@ -1,0 +1,91 @@
+import type { Pattern } from './scrubber-patterns.ts';
+
+/** Calls `found(start, end)` for every occurrence, overlapping ones included. Knuth, Morris and Pratt: linear whatever the text. */
+export function searchPattern(bytes: Uint8Array, pattern: Pattern, found: (start: number, end: number) => void): void {
+  const { bytes: wanted, fold } = pattern;
+  const fallbacks = fallbacksOf(wanted);
+  let matched = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = fold[bytes[at] ?? 0];
+    while (matched > 0 && byte !== wanted[matched]) matched = fallbacks[matched - 1] ?? 0;
+    if (byte === wanted[matched]) matched++;
+    if (matched < wanted.length) continue;
+    found(at + 1 - matched, at + 1);
+    matched = fallbacks[matched - 1] ?? 0;
+  }
+}
+
+/** For each length of a match, the longest shorter one that may go on where it fails. */
+function fallbacksOf(wanted: Uint8Array): Uint32Array {
+  const fallbacks = new Uint32Array(wanted.length);
+  let matched = 0;
+  for (let at = 1; at < wanted.length; at++) {
+    while (matched > 0 && wanted[at] !== wanted[matched]) matched = fallbacks[matched - 1] ?? 0;
+    if (wanted[at] === wanted[matched]) matched++;
+    fallbacks[at] = matched;
+  }
+  return fallbacks;
+}
+
+const GRAM = 4;
+/** With more grams than this the filter would let everything through. */
+const MAX_GRAMS = 8192;
+
+/**
+ * Tells at small cost that a text holds none of some patterns: a Bloom filter of all their stretches of four bytes, asked
+ * about so few places of the text that every occurrence covers one. It looks at one place in five where the shortest pattern
+ * has eight bytes, and spares nearly every body the search proper.
+ */
+export interface GramFilter {
+  mayHoldAny(bytes: Uint8Array): boolean;
+}
+
+export function createGramFilter(patterns: readonly Pattern[]): GramFilter {
+  const shortest = Math.min(...patterns.map(({ bytes }) => bytes.length));
+  const grams = patterns.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (shortest < GRAM || grams > MAX_GRAMS) return { mayHoldAny: () => true };
+  const bits = new Uint32Array(2048);
+  for (const { bytes } of patterns) {
+    for (let at = 0; at + GRAM <= bytes.length; at++) {
+      const hash = gramHash(bytes, at);
+      setBit(bits, hash & 0xffff);
+      setBit(bits, hash >>> 16);
+    }
+  }
+  const step = shortest - GRAM + 1;
+  return {
+    mayHoldAny(bytes) {
+      for (let at = 0; at + GRAM <= bytes.length; at += step) {
+        const hash = gramHash(bytes, at);
+        if (hasBit(bits, hash & 0xffff) && hasBit(bits, hash >>> 16)) return true;
+      }
+      return false;
+    },
+  };
+}
+
+function setBit(bits: Uint32Array, index: number): void {
+  bits[index >> 5] = (bits[index >> 5] ?? 0) | (1 << (index & 31));
+}
+
+function hasBit(bits: Uint32Array, index: number): boolean {
+  return (((bits[index >> 5] ?? 0) >>> (index & 31)) & 1) === 1;
+}
+
+/** What any pattern's folding holds equal is equal here. */
+const COARSE = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x41 && byte <= 0x5a) return byte | 0x20;
+  if (byte === 0x20 || byte === 0x2d) return 0x2b;
+  return byte === 0x5f ? 0x2f : byte;
+});
+
+function gramHash(bytes: Uint8Array, at: number): number {
+  const gram =
+    coarse(bytes[at]) | (coarse(bytes[at + 1]) << 8) | (coarse(bytes[at + 2]) << 16) | (coarse(bytes[at + 3]) << 24);
+  const mixed = Math.imul(gram ^ (gram >>> 15), 0x2c1b3c6d);
+  return Math.imul(mixed ^ (mixed >>> 13), 0x297a2d39) >>> 0;
+}
+
+function coarse(byte: number | undefined): number {
+  return COARSE[byte ?? 0] ?? 0;
+}
