@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
-/** Builds the client library and the example page as `npm run build:client` does, into a folder of its own. */
-export async function buildClient(): Promise<{ directory: string; remove(): Promise<void> }> {
-  const directory = await mkdtemp(join(tmpdir(), 'keyhole-client-'));
+/** Builds the client library and the example page as `npm run build:client` does; unless told where, into a folder of its own. */
+export async function buildClient(into?: string): Promise<{ directory: string; remove(): Promise<void> }> {
+  const directory = into ?? (await mkdtemp(join(tmpdir(), 'keyhole-client-')));
   const configFile = fileURLToPath(new URL('../../src/client/vite.config.ts', import.meta.url));
   await build({ configFile, build: { outDir: directory } });
   return { directory, remove: () => rm(directory, { recursive: true }) };
