@@ -52,8 +52,9 @@ export function createRequestsService(options: RequestsServiceOptions): Requests
     let current = caller;
     for (let tries = 0; tries < ADMISSION_TRIES; tries++) {
       if (!lease.held()) throw new KeyholeError('INTERNAL', UNAVAILABLE);
-      const usable = await secrets.findUsable(current, submission.clientSecretName);
-      checkUse(submission, usable, checkUrl);
+      const usable = await secrets.findUsable(current, submission.clientSecretName, (found) =>
+        checkUse(submission, found, checkUrl),
+      );
       const fingerprint = idempotencyKey === null ? null : fingerprintOf(submission);
       const applicationRevision = current.application.revision;
       const extras = { applicationRevision, usable, idempotencyKey, fingerprint };
