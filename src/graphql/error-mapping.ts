@@ -12,7 +12,8 @@ export type ReportError = (error: unknown, errorId: string) => void;
  * leaves nothing to the client but an ID, over every transport and in every NODE_ENV.
  */
 export function toClientError(thrown: unknown, report: ReportError): GraphQLError {
-  if (isClientError(thrown)) return thrown;
+  const cause = causeOf(thrown);
+  if (isClientError(cause)) return cause;
   const at = thrown instanceof GraphQLError ? thrown : undefined;
   const where = {
     nodes: at?.nodes ?? null,
@@ -20,7 +21,6 @@ export function toClientError(thrown: unknown, report: ReportError): GraphQLErro
     positions: at?.positions ?? null,
     path: at?.path ?? null,
   };
-  const cause = causeOf(thrown);
   if (cause instanceof KeyholeError) return fromKeyholeError(cause, where);
   if (cause instanceof GraphQLError && cause.message.startsWith('Argument "')) {
     // The one error of a client's that execution itself finds: a variable was null where its argument may not be.
@@ -34,9 +34,9 @@ export function toClientError(thrown: unknown, report: ReportError): GraphQLErro
   return clientError('INTERNAL', message, options);
 }
 
-/** What a resolver threw, out of the GraphQLErrors around it. */
+/** What was thrown first, out of the GraphQLErrors around it. */
 function causeOf(thrown: unknown): unknown {
   let cause = thrown;
-  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  while (!isClientError(cause) && cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause;
 }

@@ -10,6 +10,12 @@ export interface EventStream {
   over: Promise<void>;
 }
 
+export interface StreamOptions {
+  pingIntervalMs: number;
+  /** What the client is told when the results break off with an error. */
+  toResult: (error: unknown) => ExecutionResult;
+}
+
 /**
  * Sends results as graphql-sse's distinct connections mode has it: a `next` event for each, then `complete`. The next
  * result is asked for only when the one before has left for the client's socket, so that a client which stops reading holds
@@ -18,7 +24,7 @@ export interface EventStream {
 export function streamEvents(
   res: ServerResponse,
   results: AsyncIterable<ExecutionResult>,
-  pingIntervalMs: number,
+  { pingIntervalMs, toResult }: StreamOptions,
 ): EventStream {
   const iterator = results[Symbol.asyncIterator]();
   let aborted = false;
@@ -43,19 +49,28 @@ export function streamEvents(
     iterator.return?.().catch(() => {});
   }
 
+  async function send(result: ExecutionResult): Promise<void> {
+    if (!res.write(`event: next\ndata: ${JSON.stringify(result)}\n\n`)) await drained(res);
+  }
+
   async function pump(): Promise<void> {
-    for (;;) {
-      const { done, value } = await iterator.next();
+    try {
+      for (;;) {
+        const { done, value } = await iterator.next();
+        if (aborted) return;
+        if (done) break;
+        await send(value);
+        if (aborted) return;
+      }
+    } catch (error) {
       if (aborted) return;
-      if (done) break;
-      if (!res.write(`event: next\ndata: ${JSON.stringify(value)}\n\n`)) await drained(res);
-      if (aborted) return;
+      await send(toResult(error));
     }
     clearInterval(ping);
     res.end('event: complete\ndata:\n\n');
   }
 
-  return { abort, over: pump().catch(abort) };
+  return { abort, over: pump() };
 }
 
 /** Resolved when more may be written, or nothing ever will be. */

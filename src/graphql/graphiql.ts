@@ -4,6 +4,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 
 const MAIN_JOB = `# The main job of Keyhole: a page says what to ask, the server puts the secret in and asks.
 # Put the client ID and the client secret of an application into Headers below, then run the operations one by one.
+# The arrows at the left fetch the documentation of the API.
 
 # 1. Keep a secret. It can only be sent below https://api.example.com, and nothing gives it back.
 mutation KeepSecret {
@@ -75,7 +76,8 @@ function renderPage(): { plain: Buffer; zipped: Buffer } {
   const html = renderGraphiQL({
     title: 'Keyhole',
     endpoint: '/graphql',
-    subscriptionsProtocol: 'WS',
+    // Over WebSocket it would leave out the headers that are typed in, and with them the caller.
+    subscriptionsProtocol: 'GRAPHQL_SSE',
     defaultTabs: [{ query: MAIN_JOB, headers: HEADERS }],
     defaultQuery: MAIN_JOB,
     headers: HEADERS,

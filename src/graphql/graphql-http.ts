@@ -112,7 +112,7 @@ export function createGraphQLHttp({ config, services, engine, listeners, report 
     try {
       release = listeners.take(caller);
     } catch (error) {
-      return void stream(res, once({ errors: [toClientError(error, report)] }));
+      return void stream(res, once(toResult(error)));
     }
     let cancelExpiry = () => {};
     try {
@@ -126,8 +126,12 @@ export function createGraphQLHttp({ config, services, engine, listeners, report 
     }
   }
 
+  function toResult(error: unknown): ExecutionResult {
+    return { errors: [toClientError(error, report)] };
+  }
+
   function stream(res: ServerResponse, results: AsyncIterable<ExecutionResult>): EventStream {
-    const events = streamEvents(res, results, config.pingIntervalMs);
+    const events = streamEvents(res, results, { pingIntervalMs: config.pingIntervalMs, toResult });
     streams.add(events);
     events.over.then(() => streams.delete(events));
     return events;
