@@ -67,7 +67,8 @@ function inlineHash(html: string, element: 'script' | 'style'): string {
 function serve(content: Buffer | undefined, headers: OutgoingHttpHeaders): StaticHandler {
   if (!content) return (_request, response) => refuse(response, 404, 'Not built: npm run build:client');
   const compressed = gzipSync(content);
-  const etag = `"${createHash('sha256').update(content).digest('base64url')}"`;
+  // Weak: the same for the compressed bytes.
+  const etag = `W/"${createHash('sha256').update(content).digest('base64url')}"`;
   const shared = { ...headers, ETag: etag, Vary: 'Accept-Encoding', 'X-Content-Type-Options': 'nosniff' };
 
   return (request, response) => {
