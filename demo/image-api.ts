@@ -15,25 +15,27 @@ export interface ImageApi {
 }
 
 /** A stand-in for a third party's image API, on loopback. It takes half a second for a picture, and remembers what it was asked. */
-export async function startImageApi(): Promise<ImageApi> {
+export async function startImageApi(port = 0, onReceived: (received: Received) => void = () => {}): Promise<ImageApi> {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray()).toString();
-    received.push({
+    const asked = {
       line: `${request.method} ${request.url}`,
       authorization: request.headers.authorization ?? '',
       body,
-    });
+    };
+    received.push(asked);
+    onReceived(asked);
     setTimeout(() => {
       response.setHeader('Content-Type', 'application/json');
       response.end(JSON.stringify({ created: 1, data: [{ url: 'https://images.example/otter.png' }] }));
     }, 500);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // listening on a port, not on a path
+  const { port: taken } = server.address() as AddressInfo; // listening on a port, not on a path
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://127.0.0.1:${taken}`,
     received,
     close() {
       server.close();
