@@ -6,7 +6,7 @@ import { createApplicationsService } from './applications/applications.service.t
 import { provisionDefault } from './applications/registration.store.ts';
 import { clientRoutes } from './client-routes.ts';
 import type { Config } from './config.ts';
-import { openDatabase } from './database/database.ts';
+import { type DatabaseHandle, openDatabase } from './database/database.ts';
 import { createEgress, type Resolve } from './execution/egress.ts';
 import { createEngine } from './execution/engine.ts';
 import { createFetchJson } from './execution/fetch-json.ts';
@@ -28,8 +28,8 @@ export interface AppOverrides {
   /** Certificates to trust in place of the system's. */
   tls?: Pick<SecureContextOptions, 'ca'>;
   logDestination?: DestinationStream;
-  /** An embedded database in memory, from a dump of another, in place of the one in `dataDir`. */
-  snapshot?: Blob;
+  /** Opened already, in place of the one that the settings name; it is closed with the app. */
+  database?: DatabaseHandle;
 }
 
 export interface App {
@@ -50,14 +50,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const wheel = createTimerWheel();
   const isEmbedded = config.databaseUrl === null;
 
-  const database = await openDatabase({
-    databaseUrl: config.databaseUrl,
-    dataDir: overrides.snapshot === undefined ? config.dataDir : null,
-    ...(overrides.snapshot === undefined ? {} : { snapshot: overrides.snapshot }),
-    poolSize: config.poolSize,
-    writePoolSize: config.writePoolSize,
-    onPoolError: (error) => observer.trouble('a database connection broke', error),
-  });
+  const database =
+    overrides.database ??
+    (await openDatabase({
+      databaseUrl: config.databaseUrl,
+      dataDir: config.dataDir,
+      poolSize: config.poolSize,
+      writePoolSize: config.writePoolSize,
+      onPoolError: (error) => observer.trouble('a database connection broke', error),
+    }));
   const { kysely: db } = database;
   if (config.migrate || isEmbedded) await database.migrate();
   const masterKeys = config.masterKeys ?? (await keptMasterKeys(config.dataDir));

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { openAsBlob } from 'node:fs';
-import { inject } from 'vitest';
+import { sql } from 'kysely';
 import { type App, type AppOverrides, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
+import { openDatabase } from '../../src/database/database.ts';
 import { generateMasterKey } from '../../src/secrets/master-keys.ts';
+import { createTestDatabase } from './databases.ts';
 import { type GraphQLResult, type Headers, postGraphQL } from './graphql.ts';
-import { createDatabase } from './postgres.ts';
 
 export interface TestApplication {
   id: string;
@@ -29,6 +29,8 @@ export interface TestServer {
   asOperator: Headers;
   /** Of the Postgres database; null where it is embedded. */
   databaseUrl: string | null;
+  /** Runs SQL on its database, beside it. */
+  sql<Row = Record<string, unknown>>(text: string): Promise<Row[]>;
   /** Everything that was logged, as text. */
   log(): string;
   post<Data = Record<string, unknown>>(
@@ -59,13 +61,14 @@ export async function startTestServer(
   httpHosts: readonly string[],
   options: TestServerOptions = {},
 ): Promise<TestServer> {
-  const snapshot = inject('snapshot');
-  const database = snapshot === null ? await createDatabase() : null;
+  const { url: databaseUrl, snapshot, drop } = await createTestDatabase();
+  const start = snapshot === undefined ? {} : { snapshot };
+  const database = await openDatabase({ databaseUrl, dataDir: null, onPoolError: () => {}, poolSize: 1, ...start });
   const operatorToken = randomBytes(24).toString('hex');
   const lines: string[] = [];
   const config = readConfig({
     PORT: '0',
-    ...(database === null ? {} : { DATABASE_URL: database.url }),
+    ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
     KEYHOLE_MASTER_KEYS: generateMasterKey(),
     KEYHOLE_OPERATOR_TOKEN: operatorToken,
     KEYHOLE_ALLOW_ADDRESSES: '127.0.0.0/8',
@@ -76,7 +79,8 @@ export async function startTestServer(
   });
   const app = await createApp(config, {
     logDestination: { write: (line: string) => void lines.push(line) },
-    ...(snapshot === null ? {} : { snapshot: await openAsBlob(snapshot) }),
+    // The embedded one has one process, and one connection.
+    ...(databaseUrl === null ? { database } : {}),
     ...options.overrides,
   });
   const post: TestServer['post'] = (headers, query, variables) => postGraphQL(app.url, headers, query, variables);
@@ -86,13 +90,15 @@ export async function startTestServer(
     url: app.url,
     app,
     asOperator,
-    databaseUrl: database?.url ?? null,
+    databaseUrl,
+    sql: async <Row>(text: string) => (await sql.raw<Row>(text).execute(database.kysely)).rows,
     log: () => lines.join(''),
     post,
     createApplication: (input) => createApplication(post, asOperator, input),
     async close() {
       await app.close();
-      await database?.drop();
+      await database.close();
+      await drop();
     },
   };
 }
