@@ -40,6 +40,8 @@ export interface ApplicationsOptions {
   fetchJson: FetchJson;
   checkUrl: CheckUrl;
   log: WarningLog;
+  /** Whether changes that other instances make are heard now; where they are not, the database is asked for every caller. */
+  hearsChanges?: () => boolean;
   now?: () => number;
 }
 
@@ -74,7 +76,14 @@ export function createApplicationsService(options: ApplicationsOptions): Applica
   const userTokens = createUserTokens(options.masterKeys, createProviderKeys(options.fetchJson, log, now), now);
   const credentialUse = createCredentialUse((used, at) => store.markCredentialsUsed(db, used, at), log, now);
   const { operatorToken } = options;
-  const authenticator = createAuthenticator({ db, operatorToken, userTokens, credentialUse, now });
+  const authenticator = createAuthenticator({
+    db,
+    operatorToken,
+    userTokens,
+    credentialUse,
+    mayUseCopies: options.hearsChanges ?? (() => true),
+    now,
+  });
 
   return {
     ...authenticator,

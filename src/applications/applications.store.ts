@@ -16,13 +16,14 @@ export async function insertApplication(db: Db, row: NewApplication): Promise<Ap
   return toApplication(await db.insertInto('applications').values(row).returningAll().executeTakeFirstOrThrow());
 }
 
-/** Null where there is no such application. */
+/** Null where there is no such application. Other instances are told with its commit, so that they drop their copies. */
 export async function updateApplication(db: Db, id: string, changes: ApplicationUpdate): Promise<Application | null> {
   const row = await db
     .updateTable('applications')
     .set({ ...changes, revision: sql`revision + 1` })
     .where('id', '=', id)
     .returningAll()
+    .returning(sql`pg_notify('keyhole', '* application ' || id)`.as('told'))
     .executeTakeFirst();
   return row === undefined ? null : toApplication(row);
 }

@@ -24,8 +24,8 @@ export interface Authenticator {
   confirm(caller: Caller): Promise<Caller>;
   /** As `confirm`, of callers within an application. */
   confirmTenant(caller: TenantCaller): Promise<TenantCaller>;
-  /** Drops every copy of the application. */
-  invalidate(applicationId: string): void;
+  /** Drops every copy of the application; of all of them for null. */
+  invalidate(applicationId: string | null): void;
 }
 
 export interface AuthenticatorOptions {
@@ -34,13 +34,15 @@ export interface AuthenticatorOptions {
   operatorToken: string | null;
   userTokens: UserTokens;
   credentialUse: CredentialUse;
+  /** Copies may be used: whatever changes is heard. */
+  mayUseCopies: () => boolean;
   now: () => number;
 }
 
 const MAX_CLIENTS = 10_000;
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { db, userTokens, credentialUse, now } = options;
+  const { db, userTokens, credentialUse, mayUseCopies, now } = options;
   const operatorTokenHash = options.operatorToken === null ? NO_CREDENTIAL_HASH : hashCredential(options.operatorToken);
   // Enabled applications alone, by client ID.
   const clients = createLru<string, RegisteredClient>(MAX_CLIENTS);
@@ -52,7 +54,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   async function findClient(clientId: string, clientSecret: string | null): Promise<RegisteredClient> {
     const copy = clients.get(clientId);
     const copyMatches = secretMatches(clientSecret, copy);
-    if (copy !== undefined && copyMatches) return copy;
+    if (copy !== undefined && copyMatches && mayUseCopies()) return copy;
     const client = (await findByClientId(db, clientId)) ?? undefined;
     const matches = secretMatches(clientSecret, client);
     if (client === undefined || !matches || !client.application.enabled) throw credentialsRefused();
@@ -70,7 +72,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return { kind: 'APPLICATION', application, credentialId };
   }
 
-  function invalidate(applicationId: string): void {
+  function invalidate(applicationId: string | null): void {
+    if (applicationId === null) return clients.clear();
     clients.deleteWhere((client) => client.application.id === applicationId);
   }
 

@@ -6,6 +6,8 @@ export interface PostgresEventsOptions {
   instanceId: () => string;
   /** A request changed on another instance. */
   onChange(applicationId: string, id: string): void;
+  /** An application, or a credential of one, was changed on another instance. */
+  onApplicationChange(applicationId: string): void;
   /** Connected, the first time or again: whatever happened meanwhile was not heard. */
   onConnect(): void;
   onTrouble(error: unknown): void;
@@ -19,6 +21,8 @@ export interface PostgresEvents {
 }
 
 const CHANNEL = 'keyhole';
+/** Stands before the ID of an application that changed, in place of the IDs of requests. */
+export const APPLICATION = 'application';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 /** A half-open connection looks like silence: it is asked now and then whether it lives. */
@@ -38,6 +42,7 @@ export function createPostgresEvents(options: PostgresEventsOptions): PostgresEv
   function hear(payload: string): void {
     const [sender, ...pairs] = payload.split(' ');
     if (sender === options.instanceId()) return;
+    if (pairs[0] === APPLICATION) return options.onApplicationChange(pairs[1] ?? '');
     for (let at = 0; at + 1 < pairs.length; at += 2) options.onChange(pairs[at] ?? '', pairs[at + 1] ?? '');
   }
 

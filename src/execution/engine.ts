@@ -23,6 +23,8 @@ export interface EngineOptions {
   wheel: TimerWheel;
   observer: ExecutionObserver;
   leaseMs: number;
+  /** Another instance changed an application; null: hints may have been missed, any may have changed. */
+  onApplicationChange(applicationId: string | null): void;
   maxConcurrent: number;
 }
 
@@ -31,6 +33,8 @@ export interface Engine {
   bus: Bus;
   lease: Lease;
   dispatcher: Dispatcher;
+  /** Changes that other instances make are heard: there are none, or the connection for events stands. */
+  hearsChanges(): boolean;
   start(): Promise<void>;
   /** Sends nothing more, waits up to `drainMs` for what is being sent, and leaves the rest to other instances or the next start. */
   stop(drainMs: number): Promise<void>;
@@ -93,7 +97,11 @@ export function createEngine(options: EngineOptions): Engine {
           databaseUrl: listenUrl,
           instanceId: () => lease.instanceId,
           onChange: remote.changed,
-          onConnect: () => void remote.resynchronise(),
+          onApplicationChange: options.onApplicationChange,
+          onConnect() {
+            options.onApplicationChange(null);
+            void remote.resynchronise();
+          },
           onTrouble: (error) => observer.trouble('the connection for events broke', error),
         });
   let resynchronising: NodeJS.Timeout | undefined;
@@ -102,6 +110,7 @@ export function createEngine(options: EngineOptions): Engine {
     bus,
     lease,
     dispatcher,
+    hearsChanges: () => events === null || events.listening,
     async start() {
       await lease.start();
       await recovery.sweep();
