@@ -12,12 +12,17 @@ import { createEngine } from './execution/engine.ts';
 import { createFetchJson } from './execution/fetch-json.ts';
 import { createSender } from './execution/sender.ts';
 import { createUpstream } from './execution/upstream.ts';
+import { waitingByAge } from './execution/waiting.store.ts';
 import { keptMasterKeys, keptOperatorToken } from './generated-keys.ts';
 import { createRateLimit } from './graphql/rate-limit.ts';
 import { createEdge } from './graphql/server.ts';
 import { createLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { registerGauges } from './metrics-gauges.ts';
+import { startMetricsServer } from './metrics-server.ts';
 import { createObserver } from './observer.ts';
 import { createRequestsService } from './requests/requests.service.ts';
+import { createRetention } from './requests/retention.ts';
 import { createClientSecretsService } from './secrets/client-secrets.service.ts';
 import { createVault } from './secrets/vault.ts';
 import { createTimerWheel } from './timer-wheel.ts';
@@ -42,11 +47,13 @@ export interface App {
 }
 
 const USER_AGENT = 'Keyhole';
+const DAY_MS = 24 * 3_600_000;
 
 /** The composition root: everything is made here, in this order, and ended in the other. */
 export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const log = createLog(config.logLevel, overrides.logDestination);
-  const observer = createObserver(log);
+  const metrics = config.metricsPort === null ? null : createMetrics();
+  const observer = createObserver(log, metrics);
   const wheel = createTimerWheel();
   const isEmbedded = config.databaseUrl === null;
 
@@ -89,6 +96,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     fetchJson: createFetchJson(upstream, USER_AGENT),
     checkUrl,
     log,
+    hearsChanges: () => engine.hearsChanges(),
   });
   const secrets = createClientSecretsService({ db, vault: createVault(masterKeys), checkUrl, log });
   const engine = createEngine({
@@ -97,6 +105,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     send: createSender({ secrets, upstream, observer, userAgent: USER_AGENT }),
     wheel,
     observer,
+    onApplicationChange: (applicationId) => applications.invalidate(applicationId),
     leaseMs: config.leaseMs,
     maxConcurrent: config.maxConcurrent,
   });
@@ -113,24 +122,53 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     checkUrl,
     maxPendingEvents: config.maxPendingEvents,
   });
+  const ready = () => lease.held() && !lease.failing;
   const edge = createEdge({
     config: config.edge,
     services: { applications, secrets, requests, rateLimit: createRateLimit(database.pool ?? undefined) },
-    report: (error, errorId) => log.error({ err: error, errorId }, 'unexpected error'),
-    ready: () => lease.held() && !lease.failing,
+    report: (error, errorId, requestId) => {
+      metrics?.trouble();
+      log.error({ err: error, errorId, requestId }, 'unexpected error');
+    },
+    ready,
     routes: clientRoutes({ example: !config.isProduction }),
   });
 
+  const retention = createRetention({
+    db,
+    retentionMs: config.historyRetentionDays * DAY_MS,
+    onRemoved: (what, rows) => metrics?.removed(what, rows),
+    onError: (error) => observer.trouble('old rows could not be removed', error),
+  });
+
+  if (metrics !== null) {
+    registerGauges(metrics.registry, {
+      sending: () => engine.dispatcher.sending,
+      waiting: () => engine.dispatcher.waiting,
+      subscriptions: () => edge.counts().subscriptions,
+      sockets: () => edge.counts().sockets,
+      ready,
+      database: database.stats,
+      upkeep: database.upkeep,
+      waitingByAge: () => waitingByAge(db),
+    });
+  }
+
   await engine.start();
+  retention.start();
   edge.server.listen(config.port, config.host);
   await once(edge.server, 'listening');
+  const metricsServer =
+    metrics === null ? null : await startMetricsServer(metrics.registry, config.host, config.metricsPort ?? 0);
+  if (metricsServer !== null) log.info({ url: metricsServer.url }, 'metrics are served');
   // Listening on a port, not on a pipe.
   const { port } = edge.server.address() as AddressInfo;
 
   async function close(): Promise<void> {
     edge.drain();
-    await engine.stop(config.drainMs);
+    await Promise.all([engine.stop(config.drainMs), retention.stop()]);
     await edge.close();
+    await metricsServer?.close();
     await upstream.close();
     await Promise.all([applications.close(), secrets.close()]);
     wheel.close();

@@ -1,6 +1,6 @@
 // pure
 import type { Bus } from '../events/bus.ts';
-import type { RequestError, RequestRecord } from '../requests/request.ts';
+import type { RequestError, RequestRecord, Trail } from '../requests/request.ts';
 import type { UsableSecret } from '../secrets/client-secret.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Abort } from './abort.ts';
@@ -72,7 +72,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { writes, slots, lease, bus, wheel, observer, untilStored } = options;
   const inFlight = createInFlight();
   const settler = createSettler(options);
-  const waitingRoom = createWaitingRoom(wheel, (applicationId, id) => void expire(applicationId, id));
+  const waitingRoom = createWaitingRoom(wheel, ({ applicationId, id, trail }) => void expire(applicationId, id, trail));
   const runningQueues = new Set<string>();
   /** Not to be sent any more, though a start of it may be on its way from the database. */
   const ended = new Set<string>();
@@ -99,6 +99,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   });
 
   async function admit(draft: RequestRecord, extras: AdmissionExtras): Promise<RequestRecord | null> {
+    const endStep = observer.begin('admit', draft);
     const holdsSlot = slots.tryTake();
     let starts = false;
     try {
@@ -125,6 +126,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       abandon(draft);
       throw error;
     } finally {
+      endStep();
       if (holdsSlot && !starts) slots.giveBack();
     }
   }
@@ -232,11 +234,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return options.send(work, abort);
   }
 
-  async function expire(applicationId: string, id: string): Promise<void> {
+  async function expire(applicationId: string, id: string, trail?: Trail): Promise<void> {
     try {
       const record = await untilStored(() => options.load(applicationId, id));
       if (record?.status !== 'PENDING') return;
-      await settler.end(record, { code: 'EXPIRED', message: 'It expired before it was sent' }, 'waiting');
+      await settler.end({ ...record, trail }, { code: 'EXPIRED', message: 'It expired before it was sent' }, 'waiting');
     } catch (error) {
       observer.trouble('a request could not expire', error);
     }
@@ -261,7 +263,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     admit,
     cancel,
-    expire,
+    expire: (applicationId, id) => expire(applicationId, id),
     resume,
     runQueue: (owned) => runQueue(owned),
     isSending: (id) => inFlight.has(id),

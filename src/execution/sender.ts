@@ -34,10 +34,12 @@ export function createSender({ secrets, upstream, observer, userAgent }: SenderO
     const remainingMs = record.expiresAt.getTime() - Date.now();
     if (remainingMs <= 0) return failed({ code: 'EXPIRED', message: 'It expired before it was sent' });
     secrets.markUsed(record.applicationId, usable.secret.id);
+    const endStep = observer.begin('upstream', record);
     const startedAt = performance.now();
     const timeoutMs = Math.min(record.timeoutMs, remainingMs);
     const outcome = expiring(await upstream.exchange(outbound, { timeoutMs, abort }), record);
     const upstreamMs = performance.now() - startedAt;
+    endStep(outcome.kind === 'failure' ? outcome.code : outcome.statusCode);
     if (outcome.kind === 'failure') {
       const { code, message } = outcome;
       return { settlement: { error: { code, message }, response: null }, version, upstreamMs };

@@ -28,6 +28,7 @@ export function createSettler({ writes, bus, observer, untilStored, load }: Sett
     result: SendResult,
     write: (settled: RequestRecord) => Promise<T>,
   ): Promise<T> {
+    const endStep = observer.begin('settle', record);
     let settled = settledRecord(record, result, new Date());
     let stored: T;
     try {
@@ -37,6 +38,7 @@ export function createSettler({ writes, bus, observer, untilStored, load }: Sett
       settled = settledRecord(record, withheld(result), new Date());
       stored = await untilStored(() => write(settled));
     }
+    endStep();
     if (stored) {
       observer.settled(settled, result.upstreamMs);
       bus.publish(settled);

@@ -15,7 +15,7 @@ const KEPT_BYTES = 64 * 1024 * 1024;
 
 export function createWaitingRoom(
   wheel: TimerWheel,
-  expired: (applicationId: string, id: string) => void,
+  expired: (record: Pick<RequestRecord, 'applicationId' | 'id' | 'trail'>) => void,
 ): WaitingRoom {
   const entries = new Map<string, { record: RequestRecord | undefined; bytes: number; cancel: Cancel }>();
   let keptBytes = 0;
@@ -32,14 +32,14 @@ export function createWaitingRoom(
   return {
     enter(record) {
       leave(record.id);
-      const { applicationId, id } = record;
+      const { applicationId, id, trail } = record;
       const size = sizeOf(record.body) + sizeOf(record.headers);
       const isKept = keptBytes + size <= KEPT_BYTES;
       const bytes = isKept ? size : 0;
       keptBytes += bytes;
       const cancel = wheel.schedule(record.expiresAt.getTime() - Date.now(), () => {
         leave(id);
-        expired(applicationId, id);
+        expired({ applicationId, id, trail });
       });
       entries.set(id, { record: isKept ? record : undefined, bytes, cancel });
     },

@@ -1,6 +1,7 @@
 import type { ApplicationsService } from '../applications/applications.service.ts';
 import type { Caller, TenantCaller } from '../applications/caller.ts';
 import { forbidden } from '../errors.ts';
+import type { TraceContext } from '../requests/request.ts';
 import type { RequestsService } from '../requests/requests.port.ts';
 import type { ClientSecretsService } from '../secrets/client-secrets.service.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -19,6 +20,8 @@ export interface Context {
   /** Of the HTTP request, or of the one that opened the socket. */
   readonly requestId: string;
   readonly services: Services;
+  /** The operation's span, once it runs. */
+  readonly trace?: TraceContext;
 }
 
 /** The caller where it acts within an application. Throws FORBIDDEN for the OPERATOR, who acts in none. */

@@ -10,11 +10,13 @@ import {
   subscribe,
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
+import { traceOperation } from '../tracing.ts';
 import { clientError } from './client-errors.ts';
 import type { Context } from './context.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import type { OperationLimits } from './edge-config.ts';
 import { type ReportError, toClientError } from './error-mapping.ts';
+import { masked } from './masking.ts';
 import { variableErrors } from './variables.ts';
 
 /** What a client asks for, over any transport. */
@@ -56,13 +58,15 @@ export function createEngine({ schema, limits, introspection, report }: EngineOp
     schema,
     logging: false,
     parserAndValidationCache: false,
-    maskedErrors: { maskError: (error) => toClientError(error, report), errorMessage: 'Internal error' },
+    // Here, where the ID of the HTTP request is known.
+    maskedErrors: false,
     plugins: [useDocuments(documents)],
   });
 
   return {
     async prepare({ query, operationName, variables }, context, { readOnly = false } = {}) {
       const enveloped = yoga.getEnveloped(context);
+      const reportHere: ReportError = (error, errorId) => report(error, errorId, context.requestId);
       try {
         const document = enveloped.parse(query);
         const errors = enveloped.validate(schema, document);
@@ -78,9 +82,15 @@ export function createEngine({ schema, limits, introspection, report }: EngineOp
         const contextValue = caller === context.caller ? context : { ...context, caller };
         const args = { schema, document, operationName, variableValues: variables, contextValue };
         const start = operation.operation === 'subscription' ? enveloped.subscribe : enveloped.execute;
-        return { ...args, type: operation.operation, run: async () => start(args) };
+        const type = operation.operation;
+        function run() {
+          return traceOperation(type, operation?.name?.value ?? null, async (trace) =>
+            masked(await start({ ...args, contextValue: { ...contextValue, trace } }), reportHere),
+          );
+        }
+        return { ...args, type, run };
       } catch (error) {
-        return { errors: [toClientError(error, report)] };
+        return { errors: [toClientError(error, reportHere)] };
       }
     },
   };

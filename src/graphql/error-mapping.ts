@@ -4,8 +4,8 @@ import { KeyholeError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { clientError, fromKeyholeError, isClientError, unavailableError } from './client-errors.ts';
 
-/** Takes what went wrong unexpectedly, with the ID that the client was given. */
-export type ReportError = (error: unknown, errorId: string) => void;
+/** Takes what went wrong unexpectedly, with the ID that the client was given, and that of its HTTP request where there is one. */
+export type ReportError = (error: unknown, errorId: string, requestId?: string) => void;
 
 /**
  * Whatever was thrown, as a client may see it. A KeyholeError keeps its message; an unexpected error goes to `report` and

@@ -54,7 +54,7 @@ export function createGraphQLHttp({ config, services, engine, listeners, report 
       if (!stream) throw new HttpRefusal(406, 'Accept text/event-stream for a subscription.');
       await subscribe(res, caller, prepared.run);
     } catch (error) {
-      sendThrown(req, res, error, report);
+      sendThrown(req, res, error, (thrown, errorId) => report(thrown, errorId, requestId));
     }
   }
 

@@ -31,6 +31,8 @@ export interface GraphQLSockets {
   close(): void;
   /** Ends those whose clients have not closed them. */
   terminate(): void;
+  /** Sockets that are open. */
+  readonly size: number;
 }
 
 /** What belongs to one socket. */
@@ -137,6 +139,9 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
     },
     terminate() {
       for (const socket of wss.clients) socket.terminate();
+    },
+    get size() {
+      return wss.clients.size;
     },
   };
 }

@@ -32,6 +32,8 @@ export interface Edge {
   server: Server;
   /** From now on nothing new is taken: 503. Open streams and sockets are closed, operations under way may finish. */
   drain(): void;
+  /** Open subscriptions of all callers, and open WebSockets. */
+  counts(): { subscriptions: number; sockets: number };
   /** Drains, and ends every connection that is left. */
   close(): Promise<void>;
 }
@@ -97,6 +99,7 @@ export function createEdge({ config, services, report, ready, routes }: EdgeOpti
   return {
     server,
     drain,
+    counts: () => ({ subscriptions: listeners.size, sockets: sockets.size }),
     async close() {
       drain();
       sockets.terminate();

@@ -1,4 +1,5 @@
 // pure
+import type { Context } from '@opentelemetry/api';
 import type { HttpMethod } from '../secrets/client-secret.ts';
 
 export type RequestStatus = 'PENDING' | 'RESOLVED' | 'FAILED';
@@ -57,6 +58,16 @@ export interface Submission {
   idempotencyKey: string | null;
 }
 
+export type TraceContext = Context;
+
+/** What ties a request to the operation that submitted it, in logs and traces. */
+export interface Trail {
+  /** `X-Request-Id` of that operation. */
+  requestId: string;
+  /** The operation's span. */
+  trace?: TraceContext | undefined;
+}
+
 /** A request as it is kept, with what is open about it laid over what is stored. */
 export interface RequestRecord {
   id: string;
@@ -83,6 +94,8 @@ export interface RequestRecord {
   startedAt: Date | null;
   updatedAt: Date;
   expiresAt: Date;
+  /** Known to the instance that took it, and as long as it is in memory there. */
+  trail?: Trail | undefined;
 }
 
 export interface RequestFilter {

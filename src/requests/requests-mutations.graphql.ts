@@ -54,7 +54,8 @@ builder.mutationFields((t) => ({
       const caller = tenantOf(context);
       // Here, for each field: aliases don't get around the limit.
       await context.services.rateLimit(caller);
-      return { request: await context.services.requests.submit(caller, input) };
+      const { requestId, trace } = context;
+      return { request: await context.services.requests.submit(caller, input, { requestId, trace }) };
     },
   }),
   cancelClientSecretRequest: t.field({

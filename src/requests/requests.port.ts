@@ -1,12 +1,12 @@
 // pure
 import type { TenantCaller } from '../applications/caller.ts';
 import type { Page, PageArguments } from '../page.ts';
-import type { Queue, RequestFilter, RequestRecord } from './request.ts';
+import type { Queue, RequestFilter, RequestRecord, Trail } from './request.ts';
 
 /** What the edge may ask of requests. Every call sees the caller's own requests alone; errors are `KeyholeError`s. */
 export interface RequestsService {
   /** Checks, admits and has it sent; waits for its end for as long as the input says. */
-  submit(caller: TenantCaller, input: unknown): Promise<RequestRecord>;
+  submit(caller: TenantCaller, input: unknown, trail?: Trail): Promise<RequestRecord>;
   find(caller: TenantCaller, id: string): Promise<RequestRecord | null>;
   cancel(caller: TenantCaller, id: string): Promise<RequestRecord>;
   /** Cancels it first where it is pending. */

@@ -10,7 +10,7 @@ import type { ClientSecretsService } from '../secrets/client-secrets.service.ts'
 import type { TimerWheel } from '../timer-wheel.ts';
 import { createHistory } from './history.ts';
 import { createListening } from './listening.ts';
-import type { RequestRecord, Submission } from './request.ts';
+import type { RequestRecord, Submission, Trail } from './request.ts';
 import type { RequestsService } from './requests.port.ts';
 import { countBefore, deleteSettled, findByIdempotencyKey, findRequests } from './requests.store.ts';
 import { parseSubmission, type SubmissionLimits } from './submission.ts';
@@ -40,15 +40,20 @@ export function createRequestsService(options: RequestsServiceOptions): Requests
   const history = createHistory(db);
   const listening = createListening({ db, bus, history, wheel: options.wheel, maxPending: options.maxPendingEvents });
 
-  async function submit(caller: TenantCaller, input: unknown): Promise<RequestRecord> {
+  async function submit(caller: TenantCaller, input: unknown, trail?: Trail): Promise<RequestRecord> {
     const submission = parseSubmission(input, limits);
     const idempotencyKey = idempotencyKeyOf(caller, submission);
     const known = idempotencyKey === null ? null : await findKnown(caller, submission, idempotencyKey);
-    const record = known ?? (await admit(caller, submission, idempotencyKey));
+    const record = known ?? (await admit(caller, submission, idempotencyKey, trail));
     return submission.wait > 0 ? listening.ended(record, submission.wait, known !== null) : record;
   }
 
-  async function admit(caller: TenantCaller, submission: Submission, idempotencyKey: string | null) {
+  async function admit(
+    caller: TenantCaller,
+    submission: Submission,
+    idempotencyKey: string | null,
+    trail: Trail | undefined,
+  ) {
     let current = caller;
     for (let tries = 0; tries < ADMISSION_TRIES; tries++) {
       if (!lease.held()) throw new KeyholeError('INTERNAL', UNAVAILABLE);
@@ -58,7 +63,7 @@ export function createRequestsService(options: RequestsServiceOptions): Requests
       const fingerprint = idempotencyKey === null ? null : fingerprintOf(submission);
       const applicationRevision = current.application.revision;
       const extras = { applicationRevision, usable, idempotencyKey, fingerprint };
-      const admitted = await dispatcher.admit(draftOf(current, submission, usable), extras);
+      const admitted = await dispatcher.admit(draftOf(current, submission, usable, trail), extras);
       if (admitted !== null) return admitted;
       // Not stored: the idempotency key is known by now, or what the decision was made from has changed.
       const known = idempotencyKey === null ? null : await findKnown(current, submission, idempotencyKey);

@@ -4,7 +4,7 @@ import { hashId, newId } from '../ids.ts';
 import type { UsableSecret } from '../secrets/client-secret.ts';
 import { checkDestination, checkPlacements } from '../secrets/destination.ts';
 import { placementsUsed } from './placeholder-uses.ts';
-import type { RequestRecord, Submission } from './request.ts';
+import type { RequestRecord, Submission, Trail } from './request.ts';
 import { checkTraits, traitsOf } from './secret-traits.ts';
 import { queueKeyOf, targetOf } from './target.ts';
 
@@ -20,7 +20,12 @@ export function checkUse(submission: Submission, usable: UsableSecret, checkUrl:
   checkTraits(submission, usable.traits, clientId === null ? null : traitsOf(clientId));
 }
 
-export function draftOf(caller: TenantCaller, submission: Submission, usable: UsableSecret): RequestRecord {
+export function draftOf(
+  caller: TenantCaller,
+  submission: Submission,
+  usable: UsableSecret,
+  trail: Trail | undefined,
+): RequestRecord {
   const now = Date.now();
   const { url, method, queue, headers, body, expires, timeout } = submission;
   const target = targetOf(url, method);
@@ -46,6 +51,7 @@ export function draftOf(caller: TenantCaller, submission: Submission, usable: Us
     startedAt: null,
     updatedAt: new Date(now),
     expiresAt: new Date(now + expires),
+    trail,
   };
 }
 
