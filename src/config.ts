@@ -103,7 +103,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  if (given['DATABASE_URL'] !== undefined && given['KEYHOLE_MASTER_KEYS'] === undefined) {
+  if (given.DATABASE_URL !== undefined && given.KEYHOLE_MASTER_KEYS === undefined) {
     faults.push('KEYHOLE_MASTER_KEYS is required with DATABASE_URL (npm run keys:generate makes one)');
   }
   if (!parsed.success || faults.length > 0) {

@@ -64,7 +64,7 @@ export async function startTestServer(
   const { url: databaseUrl, snapshot, drop } = await createTestDatabase();
   const start = snapshot === undefined ? {} : { snapshot };
   const database = await openDatabase({ databaseUrl, dataDir: null, onPoolError: () => {}, poolSize: 1, ...start });
-  const operatorToken = randomBytes(24).toString('hex');
+  const operatorToken = options.env?.KEYHOLE_OPERATOR_TOKEN ?? randomBytes(24).toString('hex');
   const lines: string[] = [];
   const config = readConfig({
     PORT: '0',
