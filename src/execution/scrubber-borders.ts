@@ -5,21 +5,25 @@ import { type Pattern, plainPattern } from './scrubber-patterns.ts';
 /** The end of a secret that a neighbour behind it may make an escape of, such as `%` and `%4`; and what comes before it. */
 export interface Tail {
   before: Pattern;
-  pattern: Pattern;
+  tail: Pattern;
+  /** Both in one. */
+  whole: Pattern;
 }
 
 /** No name or number that an escape is made of is longer. */
 const LONGEST_TAIL = 40;
 const BACKSLASH = 0x5c;
 
-export function tailsOf(value: string): Tail[] {
+export function tailsOf(value: string, ownBackslashes: boolean): Tail[] {
   const bytes = Buffer.from(value);
   const tails: Tail[] = [];
   for (let at = Math.max(0, bytes.length - LONGEST_TAIL); at < bytes.length; at++) {
     if (!leadsEscape(bytes[at] ?? 0)) continue;
     const tail = bytes.subarray(at).filter((byte) => !isDropped(byte));
     if (tail.length === 0) continue; // Backslashes at the end are nothing anyway.
-    tails.push({ before: plainPattern(canonicalise(bytes.subarray(0, at)).bytes), pattern: plainPattern(tail) });
+    const before = canonicalise(bytes.subarray(0, at), ownBackslashes).bytes;
+    const whole = Buffer.concat([before, tail]);
+    tails.push({ before: plainPattern(before), tail: plainPattern(tail), whole: plainPattern(whole) });
   }
   return tails;
 }
@@ -31,27 +35,30 @@ export function tailsOf(value: string): Tail[] {
  */
 export function searchBorders(
   source: Uint8Array,
-  { bytes, changes }: Canonical,
+  { bytes, changes, ownBackslashes }: Canonical,
   patterns: readonly Pattern[],
   tails: readonly Tail[],
   found: (start: number, end: number) => void,
 ): void {
   if (changes.count === 0) return;
-  const matcher = new BorderMatcher(source);
-  const mayBegin = firstBytes(patterns);
+  const wholes = [...patterns, ...tails.map(({ whole }) => whole)];
+  const matcher = new BorderMatcher(source, ownBackslashes);
   for (let index = 0; index < changes.count; index++) {
     const start = changes.start(index);
     const sourceStart = changes.sourceStart(index);
     for (let at = sourceStart + 1; at < changes.sourceEnd(index); at++) {
-      if (mayBegin[source[at] ?? 0] === 0 || matcher.isNothing(at)) continue;
-      for (const pattern of patterns) {
+      const byte = source[at] ?? 0;
+      const isEscape = leadsEscape(byte);
+      if (isEscape && matcher.isNothing(at)) continue;
+      for (const pattern of wholes) {
+        if (!isEscape && pattern.fold[byte] !== pattern.bytes[0]) continue;
         const end = matcher.match(pattern, at);
         if (end >= 0) found(at, end);
       }
     }
-    for (const { before, pattern } of tails) {
+    for (const { before, tail } of tails) {
       if (!matcher.endsWith(bytes, start, before)) continue;
-      const end = matcher.match(pattern, sourceStart);
+      const end = matcher.match(tail, sourceStart);
       const isWhole = before.bytes.length === 0;
       if (end >= 0) found(isWhole ? sourceStart : changes.sourceSpan(start - before.bytes.length, start)[0], end);
     }
@@ -76,9 +83,9 @@ class BorderMatcher {
     return this.#budget < 0;
   }
 
-  constructor(source: Uint8Array) {
+  constructor(source: Uint8Array, ownBackslashes: boolean) {
     this.#source = source;
-    this.#reader = new EscapeReader(source);
+    this.#reader = new EscapeReader(source, ownBackslashes);
     this.#budget = 100_000 + source.length;
   }
 
@@ -133,11 +140,4 @@ class BorderMatcher {
     for (let at = 0; at < length; at++) if (fold[this.#unit[at] ?? 0] !== wanted[index + at]) return -1;
     return index + length;
   }
-}
-
-/** 1 for every byte that an occurrence may begin with, as it is or escaped. */
-function firstBytes(patterns: readonly Pattern[]): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, byte) =>
-    leadsEscape(byte) || patterns.some(({ bytes, fold }) => fold[byte] === bytes[0]) ? 1 : 0,
-  );
 }

@@ -9,6 +9,8 @@ export interface Canonical {
   bytes: Uint8Array;
   /** Where `bytes` and the source differ. */
   changes: Changes;
+  /** As `canonicalise` was told. */
+  ownBackslashes: boolean;
 }
 
 const ORDINARY = 0;
@@ -24,12 +26,13 @@ export function isDropped(value: number): boolean {
   return value === 0x5c || value === 0x0a || value === 0x0d || value === 0;
 }
 
-export function canonicalise(source: Uint8Array): Canonical {
+/** `ownBackslashes` as in EscapeReader. */
+export function canonicalise(source: Uint8Array, ownBackslashes: boolean): Canonical {
   const first = indexOfUnusual(source, 0);
-  if (first === source.length) return { bytes: source, changes: new Changes() };
+  if (first === source.length) return { bytes: source, changes: new Changes(), ownBackslashes };
   const bytes = new Uint8Array(source.length);
   const changes = new Changes();
-  const reader = new EscapeReader(source);
+  const reader = new EscapeReader(source, ownBackslashes);
   let length = 0;
   let at = 0;
   for (let unusual = first; at < source.length; unusual = indexOfUnusual(source, at)) {
@@ -44,7 +47,7 @@ export function canonicalise(source: Uint8Array): Canonical {
     }
     at = reader.end;
   }
-  return { bytes: bytes.subarray(0, length), changes };
+  return { bytes: bytes.subarray(0, length), changes, ownBackslashes };
 }
 
 /** Writes the bytes of a decoded value (UTF-8 of a code point; nothing of one that is left out) and returns the new length. */

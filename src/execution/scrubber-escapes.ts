@@ -32,9 +32,15 @@ export class EscapeReader {
   isByte = true;
   end = 0;
   readonly #source: Uint8Array;
+  readonly #ownBackslashes: boolean;
 
-  constructor(source: Uint8Array) {
+  /**
+   * `ownBackslashes`: the value has backslashes, so that one may stand for itself and the character behind it be a `u` or an
+   * `n` of the value in another form. Otherwise a backslash can only lead an escape.
+   */
+  constructor(source: Uint8Array, ownBackslashes: boolean) {
     this.#source = source;
+    this.#ownBackslashes = ownBackslashes;
   }
 
   /** What stands at `at`, decoded as far as it goes: `%2541` is `A`. */
@@ -88,14 +94,21 @@ export class EscapeReader {
       this.#raw(this.end);
       return true;
     }
+    if (!this.#ownBackslashes && this.#source[this.end - 1] === BACKSLASH) {
+      if (raw === 0x6e || raw === 0x72) return this.#lineBreak();
+      if (raw !== 0x75 && raw !== 0x78) return false;
+    }
     // In a long run of backslashes only the last ones may lead anything.
     if (raw === BACKSLASH && this.#source[this.end + 1] === BACKSLASH) return false;
     if (!this.#next(nesting)) return false;
     if (this.value === 0x75) return this.#hex(4, 0, nesting); // \uXXXX
-    if (this.value === 0x78) return this.#hex(2, 0, nesting); // \xXX
-    // Line breaks matter, because Base64 may be broken into lines. No other control character stands in a secret.
-    if (this.value !== 0x6e && this.value !== 0x72) return false;
-    this.value = this.value === 0x6e ? 0x0a : 0x0d;
+    return this.value === 0x78 && this.#hex(2, 0, nesting); // \xXX
+  }
+
+  /** Base64 may be broken into lines. No other control character has to do with a secret. */
+  #lineBreak(): boolean {
+    this.#raw(this.end);
+    this.value = 0x0a;
     return true;
   }
 
@@ -175,10 +188,12 @@ export class EscapeReader {
     return true;
   }
 
-  /** What stands at `end`; false at the end of the source. */
+  /** What stands at `end`, or behind backslashes there that lead nothing; false at the end of the source. */
   #next(nesting: number): boolean {
-    if (this.end >= this.#source.length) return false;
-    this.read(this.end, nesting);
+    do {
+      if (this.end >= this.#source.length) return false;
+      this.read(this.end, nesting);
+    } while (this.value === BACKSLASH);
     return true;
   }
 }

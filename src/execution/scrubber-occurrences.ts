@@ -1,7 +1,7 @@
-import { searchBorders, tailsOf } from './scrubber-borders.ts';
+import { searchBorders, type Tail, tailsOf } from './scrubber-borders.ts';
 import { canonicalise } from './scrubber-canonical.ts';
 import { caseless, type Pattern, type Patterns, patternsOf } from './scrubber-patterns.ts';
-import { createGramFilter, searchPattern } from './scrubber-search.ts';
+import { createGramFilter, type GramFilter, searchPattern } from './scrubber-search.ts';
 import { mergeSpans, type Span } from './scrubber-spans.ts';
 
 const BACKSLASH = 0x5c;
@@ -16,40 +16,55 @@ export interface OccurrenceFinder {
 }
 
 export function createOccurrenceFinder(value: string): OccurrenceFinder {
-  const patterns = patternsOf(value);
-  const filter = createGramFilter(patterns.canonical);
-  const tails = patterns.verbatim.length > 0 ? [] : tailsOf(value);
   const edges = { start: value.startsWith('\\'), end: value.endsWith('\\') };
-  let caselessPatterns: Patterns | null = null;
+  // With backslashes in the value a text can be read in two ways, and each finds what the other may miss.
+  const views = value.includes('\\') ? [createView(value, true), createView(value, false)] : [createView(value, false)];
 
-  function search(bytes: Uint8Array, wanted: () => Patterns): Span[] {
+  function search(bytes: Uint8Array, isCaseless: boolean): Span[] {
     const spans: Span[] = [];
-    const canonical = canonicalise(bytes);
-    if (filter.mayHoldAny(canonical.bytes)) {
-      for (const pattern of wanted().canonical) {
-        searchPattern(canonical.bytes, pattern, (start, end) => {
-          const [from, to] = withBase64Edges(canonical.bytes, pattern, start, end);
-          spans.push(canonical.changes.sourceSpan(from, to));
-        });
-      }
-    }
-    if (canonical.changes.count > 0) {
-      searchBorders(bytes, canonical, wanted().canonical, tails, (start, end) => spans.push([start, end]));
-    }
-    if (patterns.verbatim.length > 0) {
-      for (const pattern of wanted().verbatim) searchPattern(bytes, pattern, (start, end) => spans.push([start, end]));
-    }
+    for (const view of views) searchView(view, bytes, isCaseless, (start, end) => spans.push([start, end]));
     return spans.length === 0 ? spans : mergeSpans(spans.map((span) => withBackslashes(bytes, span, edges)));
   }
 
   return {
-    find: (bytes) => search(bytes, () => patterns),
-    findCaseless: (bytes) =>
-      search(bytes, () => {
-        caselessPatterns ??= caseless(patterns);
-        return caselessPatterns;
-      }),
+    find: (bytes) => search(bytes, false),
+    findCaseless: (bytes) => search(bytes, true),
   };
+}
+
+/** A way to read texts, and what to look for in them. */
+interface View {
+  ownBackslashes: boolean;
+  patterns: Patterns;
+  filter: GramFilter;
+  tails: Tail[];
+}
+
+function createView(value: string, ownBackslashes: boolean): View {
+  const patterns = patternsOf(value, ownBackslashes);
+  const tails = patterns.verbatim.length > 0 ? [] : tailsOf(value, ownBackslashes);
+  return { ownBackslashes, patterns, filter: createGramFilter(patterns.canonical), tails };
+}
+
+function searchView(
+  { ownBackslashes, patterns, filter, tails }: View,
+  bytes: Uint8Array,
+  isCaseless: boolean,
+  found: (start: number, end: number) => void,
+): void {
+  const canonical = canonicalise(bytes, ownBackslashes);
+  const mayHoldAny = filter.mayHoldAny(canonical.bytes);
+  if (!mayHoldAny && canonical.changes.count === 0 && patterns.verbatim.length === 0) return;
+  const wanted = isCaseless ? caseless(patterns) : patterns;
+  if (mayHoldAny) {
+    for (const pattern of wanted.canonical) {
+      searchPattern(canonical.bytes, pattern, (start, end) => {
+        found(...canonical.changes.sourceSpan(...withBase64Edges(canonical.bytes, pattern, start, end)));
+      });
+    }
+  }
+  searchBorders(bytes, canonical, wanted.canonical, tails, found);
+  for (const pattern of wanted.verbatim) searchPattern(bytes, pattern, found);
 }
 
 /** Takes in the characters beside an occurrence that hold some of its bits, and the padding behind it. */
@@ -65,11 +80,13 @@ function isBase64(byte: number | undefined): boolean {
   return byte !== undefined && /[\w+/-]/.test(String.fromCharCode(byte));
 }
 
-/** Canonical bytes have no backslashes, so those at the ends of a value are taken in here. */
+/** Canonical bytes have no backslashes. Those that belong to an occurrence all the same are taken in here. */
 function withBackslashes(bytes: Uint8Array, [start, end]: Span, edges: { start: boolean; end: boolean }): Span {
   let from = start;
   let to = end;
-  if (edges.start) while (bytes[from - 1] === BACKSLASH) from--;
+  while (bytes[from - 1] === BACKSLASH) from--;
   if (edges.end) while (bytes[to] === BACKSLASH) to++;
-  return [from, to];
+  // An even run of backslashes before `u0041` and the like is one escape within another.
+  const isDoubled = bytes[start] === BACKSLASH && (start - from) % 2 === 1;
+  return [edges.start || isDoubled ? from : start, to];
 }

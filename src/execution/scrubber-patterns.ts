@@ -34,16 +34,18 @@ export interface Patterns {
   verbatim: Pattern[];
 }
 
-/** All that an occurrence of `value` may be. */
-export function patternsOf(value: string): Patterns {
+/** All that an occurrence of `value` may be. `ownBackslashes` as in EscapeReader. */
+export function patternsOf(value: string, ownBackslashes: boolean): Patterns {
   const bytes = Buffer.from(value);
   const encoded = [...base64Patterns(bytes), pattern(Buffer.from(bytes.toString('hex')), HEX)];
-  const canonical = canonicalise(bytes).bytes;
+  const canonical = canonicalise(bytes, ownBackslashes).bytes;
   if (canonical.length < Math.min(MIN_CANONICAL_BYTES, bytes.length)) {
     return { canonical: encoded, verbatim: wholeEncodings(value).map((text) => pattern(Buffer.from(text), HEX)) };
   }
   const isAscii = bytes.length === value.length;
-  const spellings = isAscii ? [canonical] : unicodeSpellings(value).map((spelling) => canonicalise(spelling).bytes);
+  const spellings = isAscii
+    ? [canonical]
+    : unicodeSpellings(value).map((spelling) => canonicalise(spelling, ownBackslashes).bytes);
   return { canonical: [...spellings.map(plainPattern), ...encoded], verbatim: [] };
 }
 
@@ -62,7 +64,8 @@ export function plainPattern(bytes: Uint8Array): Pattern {
 }
 
 function pattern(bytes: Uint8Array, fold: Uint8Array, base64: Base64Edges | null = null): Pattern {
-  const folded = new Uint8Array(bytes.length);
+  // From Node's pool of buffers, which is several times faster than an array of its own.
+  const folded = Buffer.allocUnsafe(bytes.length);
   for (let at = 0; at < bytes.length; at++) folded[at] = fold[bytes[at] ?? 0] ?? 0;
   return { bytes: folded, fold, base64 };
 }

@@ -28,8 +28,9 @@ function fallbacksOf(wanted: Uint8Array): Uint32Array {
 }
 
 const GRAM = 4;
+const FILTER_BITS = 2 ** 15;
 /** With more grams than this the filter would let everything through. */
-const MAX_GRAMS = 8192;
+const MAX_GRAMS = 4096;
 
 /**
  * Tells at small cost that a text holds none of some patterns: a Bloom filter of all their stretches of four bytes, asked
@@ -44,12 +45,12 @@ export function createGramFilter(patterns: readonly Pattern[]): GramFilter {
   const shortest = Math.min(...patterns.map(({ bytes }) => bytes.length));
   const grams = patterns.reduce((sum, { bytes }) => sum + bytes.length, 0);
   if (shortest < GRAM || grams > MAX_GRAMS) return { mayHoldAny: () => true };
-  const bits = new Uint32Array(2048);
+  const bits = new Uint32Array(FILTER_BITS / 32);
   for (const { bytes } of patterns) {
     for (let at = 0; at + GRAM <= bytes.length; at++) {
       const hash = gramHash(bytes, at);
-      setBit(bits, hash & 0xffff);
-      setBit(bits, hash >>> 16);
+      setBit(bits, hash % FILTER_BITS);
+      setBit(bits, hash >>> 17);
     }
   }
   const step = shortest - GRAM + 1;
@@ -57,7 +58,7 @@ export function createGramFilter(patterns: readonly Pattern[]): GramFilter {
     mayHoldAny(bytes) {
       for (let at = 0; at + GRAM <= bytes.length; at += step) {
         const hash = gramHash(bytes, at);
-        if (hasBit(bits, hash & 0xffff) && hasBit(bits, hash >>> 16)) return true;
+        if (hasBit(bits, hash % FILTER_BITS) && hasBit(bits, hash >>> 17)) return true;
       }
       return false;
     },
