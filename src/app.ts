@@ -160,7 +160,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   await once(edge.server, 'listening');
   const metricsServer =
     metrics === null ? null : await startMetricsServer(metrics.registry, config.host, config.metricsPort ?? 0);
-  if (metricsServer !== null) log.info({ url: metricsServer.url }, 'metrics are served');
+  if (metricsServer !== null) log.info({ metricsUrl: metricsServer.url }, 'metrics are served');
   // Listening on a port, not on a pipe.
   const { port } = edge.server.address() as AddressInfo;
 

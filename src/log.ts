@@ -2,15 +2,44 @@ import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 
 export type Log = Logger;
 
-/**
- * JSON lines on standard output. What is logged is chosen where it is logged: headers, bodies and URLs never are. Errors
- * are cut to what cannot hold a caller's data: other libraries put values in properties of theirs (`input`, `detail`).
- */
+/** All that a line may hold. Headers, bodies and URLs are not among it: what nobody lists here is not written. */
+const FIELDS = new Set([
+  'err',
+  'errorId',
+  'reason',
+  'requestId',
+  'request',
+  'application',
+  'clientSecretName',
+  'method',
+  'host',
+  'jwksHost',
+  'outcome',
+  'status',
+  'ms',
+  'times',
+  'requests',
+  'queues',
+  'metricsUrl',
+]);
+
+/** JSON lines on standard output, redacted by construction: fields are those of the list, and errors what they can be trusted with. */
 export function createLog(level: string, destination?: DestinationStream): Log {
-  const options = { level, base: null, serializers: { err: serializeError }, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = {
+    level,
+    base: null,
+    formatters: { log: onlyKnown },
+    serializers: { err: serializeError },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
+function onlyKnown(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => FIELDS.has(name)));
+}
+
+/** Libraries put a caller's data in properties of their errors (`input`, `detail`), never in their stacks. */
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: 'something that is no Error was thrown' };
   const { type, message, stack } = stdSerializers.err(error);

@@ -22,6 +22,9 @@ export async function traceOperation<T extends object>(
     const result = await context.with(traceContext, () => run(traceContext));
     if ('errors' in result) span.setStatus({ code: SpanStatusCode.ERROR });
     return result;
+  } catch (error) {
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    throw error;
   } finally {
     span.end();
   }

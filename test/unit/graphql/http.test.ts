@@ -62,7 +62,7 @@ describe('who is calling', () => {
     edge = await startEdge({ applications: { confirm }, requests: { submit } });
     const { body } = await edge.post(SUBMIT, { variables: { input: INPUT } });
     expect(body.data.clientSecretRequest.request.status).toBe('PENDING');
-    expect(submit.mock.calls[0]?.[1]).toEqual(INPUT);
+    expect(submit.mock.calls[0]?.slice(1, 2)).toEqual([INPUT]);
     expect(confirm).not.toHaveBeenCalled();
   });
 
