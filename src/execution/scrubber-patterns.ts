@@ -25,7 +25,7 @@ const BASE64 = folding({ ' ': '+', '-': '+', _: '/' });
 const HEX = withoutCase(IDENTITY);
 
 /** Shorter canonical bytes would be found where no secret is: `%41%41%41` would be AAA, and eight backslashes nothing. */
-const MIN_CANONICAL_BYTES = 8;
+const MIN_CANONICAL_BYTES = 6;
 
 export interface Patterns {
   /** To be looked for in canonical bytes. */
