@@ -6,10 +6,12 @@ import { createApplicationsService } from './applications/applications.service.t
 import { provisionDefault } from './applications/registration.store.ts';
 import { clientRoutes } from './client-routes.ts';
 import type { Config } from './config.ts';
+import { consoleRoutes } from './console-routes.ts';
 import { type DatabaseHandle, openDatabase } from './database/database.ts';
 import { createEgress, type Resolve } from './execution/egress.ts';
 import { createEngine } from './execution/engine.ts';
 import { createFetchJson } from './execution/fetch-json.ts';
+import { renewalMs } from './execution/lease.ts';
 import { createSender } from './execution/sender.ts';
 import { createUpstream } from './execution/upstream.ts';
 import { waitingByAge } from './execution/waiting.store.ts';
@@ -22,6 +24,7 @@ import { registerGauges } from './metrics-gauges.ts';
 import { startMetricsServer } from './metrics-server.ts';
 import { createObserver } from './observer.ts';
 import { createRequestsService } from './requests/requests.service.ts';
+import { findRequests, recentRequests } from './requests/requests.store.ts';
 import { createRetention } from './requests/retention.ts';
 import { createClientSecretsService } from './secrets/client-secrets.service.ts';
 import { createVault } from './secrets/vault.ts';
@@ -64,6 +67,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       dataDir: config.dataDir,
       poolSize: config.poolSize,
       writePoolSize: config.writePoolSize,
+      heartbeatTimeoutMs: renewalMs(config.leaseMs),
       onPoolError: (error) => observer.trouble('a database connection broke', error),
     }));
   const { kysely: db } = database;
@@ -101,6 +105,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const secrets = createClientSecretsService({ db, vault: createVault(masterKeys), checkUrl, log });
   const engine = createEngine({
     database,
+    requests: {
+      find: (keys) => findRequests(db, keys),
+      recent: (applicationId, since) => recentRequests(db, applicationId, since),
+    },
     secrets,
     send: createSender({ secrets, upstream, observer, userAgent: USER_AGENT }),
     wheel,
@@ -131,7 +139,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       log.error({ err: error, errorId, requestId }, 'unexpected error');
     },
     ready,
-    routes: clientRoutes({ example: !config.isProduction }),
+    routes: new Map([...clientRoutes({ example: !config.isProduction }), ...(config.console ? consoleRoutes() : [])]),
   });
 
   const retention = createRetention({

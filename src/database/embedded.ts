@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { Kysely } from 'kysely';
 import { lockFolder } from './folder-lock.ts';
-import type { DatabaseHandle, DatabaseOptions, HotStatement } from './handle.ts';
+import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from './handle.ts';
 import { migrateToLatest } from './migrate.ts';
 import { createMutex } from './mutex.ts';
 import { type PGliteQueries, pgliteDialect } from './pglite-dialect.ts';
@@ -55,11 +55,14 @@ export async function openEmbedded({ dataDir, snapshot, onPoolError }: EmbeddedO
   const timer = setInterval(() => void upkeep.tick(), UPKEEP_TICK_MS).unref();
   let closed: Promise<void> | undefined;
 
+  const hot: HotQueries = <Row>({ text }: HotStatement, values: readonly unknown[]) =>
+    exclusively(async () => (await counted.query<Row>(text, [...values])).rows);
+
   return {
     kind: 'embedded',
     kysely,
-    hot: <Row>({ text }: HotStatement, values: readonly unknown[]) =>
-      exclusively(async () => (await counted.query<Row>(text, [...values])).rows),
+    hot,
+    heartbeat: hot,
     pool: null,
     listenUrl: null,
     migrate: () => migrateToLatest(kysely),

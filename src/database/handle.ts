@@ -15,6 +15,8 @@ export interface DatabaseHandle {
   kind: 'postgres' | 'embedded';
   kysely: Kysely<Database>;
   hot: HotQueries;
+  /** For the heartbeat alone, on a connection of its own: work, or a full pool, must not make an instance look dead. */
+  heartbeat: HotQueries;
   /** The general pool of `pg`, for libraries that ask for one; null for the embedded database. */
   pool: object | null;
   /** Where to LISTEN; null for the embedded database, which one process alone uses. */
@@ -41,6 +43,8 @@ export interface DatabaseOptions {
   writePoolSize?: number;
   /** Milliseconds after which a statement without an answer fails and its connection is given up. */
   queryTimeoutMs?: number;
+  /** The same for the heartbeat, which gains nothing from an answer that comes late. */
+  heartbeatTimeoutMs?: number;
   /** A connection broke; the pool makes another. */
   onPoolError: (error: Error) => void;
 }

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import type { DatabaseHandle, DatabaseOptions } from './handle.ts';
+import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from './handle.ts';
 import { migrateToLatest } from './migrate.ts';
 import type { Database } from './schema.ts';
 
@@ -22,24 +22,25 @@ type PostgresOptions = DatabaseOptions & { databaseUrl: string };
  * or in transaction mode track prepared statements.
  */
 export function openPostgres(options: PostgresOptions): DatabaseHandle {
-  const { databaseUrl, poolSize = 10, writePoolSize = 3, queryTimeoutMs = 20_000 } = options;
+  const {
+    databaseUrl,
+    poolSize = 10,
+    writePoolSize = 3,
+    queryTimeoutMs = 20_000,
+    heartbeatTimeoutMs = 2_000,
+  } = options;
   // The server gives up first, so that its answer says why; the client's own limit is for connections that swallow bytes.
   const settings = `set statement_timeout = ${Math.ceil(queryTimeoutMs * 0.75)};
     set idle_in_transaction_session_timeout = ${queryTimeoutMs};`;
   const general = createPool(options, { max: poolSize, query_timeout: queryTimeoutMs }, settings);
   const writes = createPool(options, { max: writePoolSize, query_timeout: queryTimeoutMs }, settings + BY_INDEX_ALONE);
+  const ofHeartbeat = { max: 1, query_timeout: heartbeatTimeoutMs, connectionTimeoutMillis: heartbeatTimeoutMs };
+  const heartbeat = createPool(options, ofHeartbeat, `set statement_timeout = ${Math.ceil(heartbeatTimeoutMs * 0.75)}`);
   return {
     kind: 'postgres',
     kysely: kyselyOn(general),
-    async hot<Row>({ name, text }: { name: string; text: string }, values: readonly unknown[]): Promise<Row[]> {
-      const client = guard(await writes.connect());
-      try {
-        // pg types rows as any: the caller knows its statement.
-        return (await client.query({ name, text, values: [...values] })).rows as Row[];
-      } finally {
-        client.release();
-      }
-    },
+    hot: hotOn(writes),
+    heartbeat: hotOn(heartbeat),
     pool: general,
     listenUrl: databaseUrl,
     async migrate() {
@@ -58,7 +59,7 @@ export function openPostgres(options: PostgresOptions): DatabaseHandle {
     }),
     upkeep: null,
     async close() {
-      await Promise.all([general.end(), writes.end()]);
+      await Promise.all([general.end(), writes.end(), heartbeat.end()]);
     },
   };
 }
@@ -82,6 +83,18 @@ function createPool(options: PostgresOptions, config: pg.PoolConfig, settings: s
   pool.on('connect', (client) => client.on('error', options.onPoolError));
   pool.on('error', () => {});
   return pool;
+}
+
+function hotOn(pool: pg.Pool): HotQueries {
+  return async <Row>({ name, text }: HotStatement, values: readonly unknown[]): Promise<Row[]> => {
+    const client = guard(await pool.connect());
+    try {
+      // pg types rows as any: the caller knows its statement.
+      return (await client.query({ name, text, values: [...values] })).rows as Row[];
+    } finally {
+      client.release();
+    }
+  };
 }
 
 function kyselyOn(pool: pg.Pool): Kysely<Database> {

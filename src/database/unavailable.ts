@@ -27,9 +27,20 @@ const AWAY_STATES = /^(08|53|57|58)...$|^25006$/;
 const MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/;
 
+/** Two transactions waited for each other, and this one was undone for the other's sake. */
+const UNDONE_STATES = /^40...$/;
+
 /** The database is away, for now: the same call may succeed once it is back. What was under way may have happened or not. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return NETWORK_CODES.has(code) || AWAY_STATES.test(code) || MESSAGES.test(error.message);
+}
+
+/** The same call may succeed later: the database is away, or undid it for another's sake. */
+export function isTransient(error: unknown): boolean {
+  return (
+    isUnavailable(error) ||
+    (error instanceof Error && 'code' in error && typeof error.code === 'string' && UNDONE_STATES.test(error.code))
+  );
 }

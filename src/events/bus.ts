@@ -2,6 +2,7 @@ import { createLru } from '../cache.ts';
 import type { RequestRecord } from '../requests/request.ts';
 
 type Hear = (record: RequestRecord) => void;
+type HearOfOne = (record: RequestRecord | null) => void;
 
 /** Of how many requests it is remembered how far they had come when last heard of. */
 const REMEMBERED = 10_000;
@@ -9,8 +10,10 @@ const REMEMBERED = 10_000;
 /** Carries the states of requests to who listens in this process. */
 export interface Bus {
   publish(record: RequestRecord): void;
-  /** States of one request. Returns how to stop. */
-  watchRequest(applicationId: string, id: string, hear: Hear): () => void;
+  /** It ended and was deleted where nobody here could see. */
+  remove(applicationId: string, id: string): void;
+  /** States of one request; null once it is gone. Returns how to stop. */
+  watchRequest(applicationId: string, id: string, hear: HearOfOne): () => void;
   /** States of all requests of an application; of one owner's where one is given. */
   watchApplication(applicationId: string, owner: string | null, hear: Hear): () => void;
   /** Somebody here would want to know of a change to this request. */
@@ -23,7 +26,7 @@ export interface Bus {
 }
 
 export function createBus(): Bus {
-  const requests = new Map<string, { applicationId: string; id: string; hear: Set<Hear> }>();
+  const requests = new Map<string, { applicationId: string; id: string; hear: Set<HearOfOne> }>();
   const applications = new Map<string, Set<Hear>>();
   const told = createLru<string, number>(REMEMBERED);
   let size = 0;
@@ -38,6 +41,9 @@ export function createBus(): Bus {
       told.set(at, progress);
       for (const hear of requests.get(at)?.hear ?? []) hear(record);
       for (const hear of applications.get(record.applicationId) ?? []) hear(record);
+    },
+    remove(applicationId, id) {
+      for (const hear of requests.get(key(applicationId, id))?.hear ?? []) hear(null);
     },
     watchRequest(applicationId, id, hear) {
       const at = key(applicationId, id);

@@ -42,7 +42,10 @@ export function createPostgresEvents(options: PostgresEventsOptions): PostgresEv
   function hear(payload: string): void {
     const [sender, ...pairs] = payload.split(' ');
     if (sender === options.instanceId()) return;
-    if (pairs[0] === APPLICATION) return options.onApplicationChange(pairs[1] ?? '');
+    if (pairs[0] === APPLICATION) {
+      options.onApplicationChange(pairs[1] ?? '');
+      return;
+    }
     for (let at = 0; at + 1 < pairs.length; at += 2) options.onChange(pairs[at] ?? '', pairs[at + 1] ?? '');
   }
 

@@ -11,8 +11,8 @@ export interface RemoteChangesOptions {
   bus: Bus;
   /** Being sent here: it must hear of an end that another instance made. */
   isSending(id: string): boolean;
-  /** Another instance settled what is being sent here. */
-  stop(id: string): void;
+  /** Another instance started or ended it. */
+  heard(key: Pick<Key, 'id'>, isOpen: boolean): void;
   load(keys: readonly Key[]): Promise<RequestRecord[]>;
   /** Requests of an application submitted since `since`, and its open ones. */
   loadRecent(applicationId: string, since: Date): Promise<RequestRecord[]>;
@@ -44,7 +44,10 @@ export function createRemoteChanges(options: RemoteChangesOptions): RemoteChange
       const keys = [...pending.values()].slice(0, MAX_KEYS);
       for (const key of keys) pending.delete(key.id);
       try {
-        for (const record of await options.load(keys)) tell(record);
+        const records = await options.load(keys);
+        for (const record of records) tell(record);
+        const found = new Set(records.map((record) => record.id));
+        for (const key of keys) if (!found.has(key.id)) forget(key);
       } catch (error) {
         // They are read again with everything else once the database answers.
         pending = new Map();
@@ -54,11 +57,17 @@ export function createRemoteChanges(options: RemoteChangesOptions): RemoteChange
   }
 
   function tell(record: RequestRecord): void {
-    if (record.status !== 'PENDING' && options.isSending(record.id)) options.stop(record.id);
+    if (record.status !== 'PENDING') options.heard(record, false);
     bus.publish(record);
   }
 
-  function changed(applicationId: string, id: string): void {
+  /** Ended and deleted in between: its last state is nowhere any more. */
+  function forget(key: Key): void {
+    options.heard(key, false);
+    bus.remove(key.applicationId, key.id);
+  }
+
+  function look(applicationId: string, id: string): void {
     if (!bus.isWatched(applicationId, id) && !options.isSending(id)) return;
     pending.set(id, { applicationId, id });
     reading ??= Promise.resolve()
@@ -80,15 +89,19 @@ export function createRemoteChanges(options: RemoteChangesOptions): RemoteChange
       }
     }
     open = stillOpen;
-    for (const key of before) changed(key.applicationId, key.id);
+    for (const key of before) look(key.applicationId, key.id);
     synchronisedAt = startedAt;
   }
 
   return {
-    changed,
+    changed(applicationId, id) {
+      // An instance does not hear of what it admits itself: whoever tells of this one has started or ended it.
+      options.heard({ id }, true);
+      look(applicationId, id);
+    },
     async resynchronise() {
       try {
-        for (const key of bus.watchedRequests()) changed(key.applicationId, key.id);
+        for (const key of bus.watchedRequests()) look(key.applicationId, key.id);
         await resynchroniseHistories();
         await reading;
       } catch (error) {

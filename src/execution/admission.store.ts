@@ -1,5 +1,6 @@
 import type { HotQueries } from '../database/database.ts';
 import { rowArrays } from '../database/row-arrays.ts';
+import { notifyOthers } from './notifications.ts';
 
 /** A request as its insert needs it. JSON is text; times are RFC 3339. */
 export interface AdmissionRow {
@@ -77,7 +78,7 @@ const ADMITTED = `admitted as (
   returning application_id, id
 )`;
 
-const NOTIFIED = `(select count(pg_notify('keyhole', p)) from unnest(${payloads}::text[]) p) as notified`;
+const NOTIFIED = notifyOthers(instance, `unnest(${payloads}::text[])`);
 
 /** Without a queue: sent at once where a place is held, by this instance in any case. */
 const ADMIT_PARALLEL = {

@@ -1,9 +1,9 @@
 import type { DatabaseHandle } from '../database/handle.ts';
-import { isUnavailable } from '../database/unavailable.ts';
+import { isTransient } from '../database/unavailable.ts';
 import { type Bus, createBus } from '../events/bus.ts';
 import { createPostgresEvents, type PostgresEvents } from '../events/postgres-events.ts';
 import { createRemoteChanges } from '../events/remote-changes.ts';
-import { findRequests, recentRequests } from '../requests/requests.store.ts';
+import type { RequestRecord } from '../requests/request.ts';
 import type { ClientSecretsService } from '../secrets/client-secrets.service.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
@@ -16,9 +16,18 @@ import { createSlots } from './slots.ts';
 import { createUntilStored } from './stored.ts';
 import { createWrites } from './writes.ts';
 
+/** What the engine reads of requests. */
+export interface RequestReader {
+  /** Those that are there, in no order. */
+  find(keys: readonly { applicationId: string; id: string }[]): Promise<RequestRecord[]>;
+  /** An application's open requests, and those submitted since a moment. */
+  recent(applicationId: string, since: Date): Promise<RequestRecord[]>;
+}
+
 export interface EngineOptions {
   database: DatabaseHandle;
-  secrets: ClientSecretsService;
+  requests: RequestReader;
+  secrets: Pick<ClientSecretsService, 'loadUsable'>;
   send: Send;
   wheel: TimerWheel;
   observer: ExecutionObserver;
@@ -42,34 +51,35 @@ export interface Engine {
 
 /** Hints may be lost; what is watched is read again this often. */
 const RESYNCHRONISE_MS = 15_000;
+const LEAVING_MS = 1_000;
 
 export function createEngine(options: EngineOptions): Engine {
-  const { database, secrets, wheel, observer } = options;
+  const { database, requests, secrets, wheel, observer } = options;
   const { kysely: db, listenUrl } = database;
   // The embedded database has one process: nobody else can be alive, and nobody can take over.
   const leaseMs = database.kind === 'embedded' ? null : options.leaseMs;
   const bus = createBus();
-  const load = (keys: readonly { applicationId: string; id: string }[]) => findRequests(db, keys);
 
   const lease = createLease({
     port: {
       register: (id) => registerInstance(db, id),
-      renew: (id) => renewInstance(db, id),
+      renew: (id) => renewInstance(database.heartbeat, id),
       remove: (id) => removeInstance(db, id),
     },
     leaseMs,
     onLost: () => dispatcher.fence(),
     onError: (error) => observer.trouble('the heartbeat failed', error),
+    schedule: wheel.schedule,
   });
   const dispatcher: Dispatcher = createDispatcher({
-    writes: createWrites(database.hot, lease, observer),
+    writes: createWrites({ hot: database.hot, lease, observer, notifies: listenUrl !== null }),
     slots: createSlots(options.maxConcurrent),
     lease,
     bus,
     wheel,
     observer,
     untilStored: createUntilStored({
-      isUnavailable,
+      isTransient,
       onTrouble: (error) => observer.trouble('the database did not store', error),
       pause: (ms) =>
         new Promise((resolve) => {
@@ -77,17 +87,17 @@ export function createEngine(options: EngineOptions): Engine {
         }),
     }),
     send: options.send,
-    load: async (applicationId, id) => (await load([{ applicationId, id }]))[0] ?? null,
+    load: async (applicationId, id) => (await requests.find([{ applicationId, id }]))[0] ?? null,
     loadSecret: secrets.loadUsable,
     abandon: (applicationId, id) => abandonRequest(db, applicationId, id),
   });
-  const recovery = createRecovery({ db, lease, leaseMs, dispatcher, bus, observer, load });
+  const recovery = createRecovery({ db, lease, leaseMs, dispatcher, bus, observer, load: requests.find });
   const remote = createRemoteChanges({
     bus,
     isSending: dispatcher.isSending,
-    stop: dispatcher.stop,
-    load,
-    loadRecent: (applicationId, since) => recentRequests(db, applicationId, since),
+    heard: dispatcher.heard,
+    load: requests.find,
+    loadRecent: requests.recent,
     onTrouble: (error) => observer.trouble('changes could not be read again', error),
   });
   const events: PostgresEvents | null =
@@ -120,11 +130,23 @@ export function createEngine(options: EngineOptions): Engine {
       resynchronising = setInterval(() => void remote.resynchronise(), RESYNCHRONISE_MS).unref();
     },
     async stop(drainMs) {
-      await Promise.race([dispatcher.drain(), new Promise<void>((resolve) => setTimeout(resolve, drainMs).unref())]);
+      await within(drainMs, dispatcher.drain());
+      // Before others may take over. What is not safe to send twice is settled, which takes no time; the rest is theirs.
+      dispatcher.leave();
+      await within(LEAVING_MS, dispatcher.drain());
       clearInterval(resynchronising);
-      await recovery.stop();
+      await within(LEAVING_MS, recovery.stop());
       await events?.stop();
       await lease.stop().catch((error) => observer.trouble('this instance could not sign off', error));
     },
   };
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, patience]);
+  clearTimeout(timer);
 }

@@ -4,38 +4,37 @@ import { type Abort, createAbort } from './abort.ts';
 
 /** What this instance is sending: from before the first byte until its end is stored. */
 export interface InFlight {
+  /** Again where it is to be sent anew: who waits for its end keeps waiting. */
   enter(record: RequestRecord): Abort;
   leave(id: string): void;
   has(id: string): boolean;
   /** Stops it; resolves when its end is stored. False where it is not being sent here. */
   stop(id: string, reason: RequestError): Promise<boolean>;
-  /** Stops what is sent in order. */
-  stopQueued(reason: RequestError): void;
-  /** Resolves when nothing is being sent. */
-  empty(): Promise<void>;
+  /** Stops all of which `concerns` is true. */
+  stopWhere(concerns: (record: RequestRecord) => boolean, reason: RequestError): void;
   readonly size: number;
 }
 
-export function createInFlight(): InFlight {
-  const entries = new Map<
-    string,
-    { record: RequestRecord; abort: ReturnType<typeof createAbort>; left: (() => void)[] }
-  >();
-  let emptied: (() => void)[] = [];
+interface Entry {
+  record: RequestRecord;
+  abort: ReturnType<typeof createAbort>;
+  left: (() => void)[];
+}
+
+/** `guard` says why nothing may begin to be sent, as of the moment when it is asked; null where it may. */
+export function createInFlight(guard: () => RequestError | null): InFlight {
+  const entries = new Map<string, Entry>();
 
   return {
     enter(record) {
-      const abort = createAbort();
-      entries.set(record.id, { record, abort, left: [] });
+      const abort = createAbort(guard);
+      entries.set(record.id, { record, abort, left: entries.get(record.id)?.left ?? [] });
       return abort;
     },
     leave(id) {
       const entry = entries.get(id);
       entries.delete(id);
       for (const tell of entry?.left ?? []) tell();
-      if (entries.size > 0) return;
-      for (const tell of emptied) tell();
-      emptied = [];
     },
     has: (id) => entries.has(id),
     async stop(id, reason) {
@@ -46,11 +45,8 @@ export function createInFlight(): InFlight {
       await left;
       return true;
     },
-    stopQueued(reason) {
-      for (const { abort, record } of entries.values()) if (record.queueKey !== null) abort.abort(reason);
-    },
-    async empty() {
-      if (entries.size > 0) await new Promise<void>((resolve) => emptied.push(resolve));
+    stopWhere(concerns, reason) {
+      for (const { abort, record } of entries.values()) if (concerns(record)) abort.abort(reason);
     },
     get size() {
       return entries.size;

@@ -1,10 +1,11 @@
 import { newId } from '../ids.ts';
+import type { Cancel } from '../timer-wheel.ts';
 
 /** What the lease asks of the database. */
 export interface LeasePort {
   register(instanceId: string): Promise<void>;
-  /** How many other instances live; null when this one was taken for dead. */
-  renew(instanceId: string): Promise<number | null>;
+  /** False when it was taken for dead. */
+  renew(instanceId: string): Promise<boolean>;
   remove(instanceId: string): Promise<void>;
 }
 
@@ -15,6 +16,7 @@ export interface LeaseOptions {
   /** Called when the lease ran out or was taken: whatever is being sent in order must stop now. */
   onLost: () => void;
   onError: (error: unknown) => void;
+  schedule(delayMs: number, callback: () => void): Cancel;
   /** Monotonic milliseconds. */
   now?: () => number;
 }
@@ -27,54 +29,65 @@ export interface LeaseOptions {
 export interface Lease {
   /** Changes when the instance was taken for dead. */
   readonly instanceId: string;
-  /** Other instances that live, as of the last renewal. */
-  readonly others: number;
   held(): boolean;
   /** The last renewal failed: the database is away, though the lease may be held still. */
   readonly failing: boolean;
   /** Milliseconds since the lease is held without a break. */
   heldFor(): number;
+  /** Registers, and renews from now on. */
   start(): Promise<void>;
-  renew(): Promise<void>;
+  /** Signs off. */
   stop(): Promise<void>;
 }
 
-export function createLease({ port, leaseMs, onLost, onError, now = () => performance.now() }: LeaseOptions): Lease {
+const HELD_PART = 0.8;
+const EMBEDDED_ROUND_MS = 2_000;
+
+/** Time between renewals: several may fail before the lease is lost. */
+export function renewalMs(leaseMs: number | null): number {
+  return leaseMs === null ? EMBEDDED_ROUND_MS : Math.max(20, Math.floor(leaseMs / 5));
+}
+
+export function createLease(options: LeaseOptions): Lease {
+  const { port, leaseMs, onLost, onError, schedule, now = () => performance.now() } = options;
   let instanceId = newId();
-  let others = 0;
   let renewedAt = Number.NEGATIVE_INFINITY;
   let heldSince = 0;
   let wasHeld = false;
   let failing = false;
+  let stopped = false;
   let renewing: Promise<void> | undefined;
+  let cancelRenewal: Cancel = () => {};
+  let cancelWatch: Cancel = () => {};
 
   function held(): boolean {
-    const holds = leaseMs === null ? wasHeld : now() - renewedAt < leaseMs * 0.8;
+    const holds = leaseMs === null ? wasHeld : now() - renewedAt < leaseMs * HELD_PART;
     if (wasHeld && !holds) lose();
     return holds;
   }
 
   function lose(): void {
     wasHeld = false;
+    renewedAt = Number.NEGATIVE_INFINITY;
     onLost();
   }
 
   function gain(askedAt: number): void {
+    if (stopped) return;
     failing = false;
     renewedAt = askedAt;
     if (!wasHeld) heldSince = askedAt;
     wasHeld = true;
+    cancelWatch();
+    // A renewal may hang, and nobody else may ask: the lease is lost in time all the same.
+    if (leaseMs !== null) cancelWatch = schedule(askedAt + leaseMs * HELD_PART - now(), held);
   }
 
-  async function renewOnce(): Promise<void> {
+  async function renew(): Promise<void> {
     const askedAt = now();
     held();
     try {
-      const living = await port.renew(instanceId);
-      if (living !== null) {
-        others = living;
-        return gain(askedAt);
-      }
+      if (await port.renew(instanceId)) return gain(askedAt);
       if (wasHeld) lose();
       const next = newId();
       await port.register(next);
@@ -87,12 +100,18 @@ export function createLease({ port, leaseMs, onLost, onError, now = () => perfor
     }
   }
 
+  function renewLater(): void {
+    cancelRenewal = schedule(renewalMs(leaseMs), () => {
+      renewing = renew().finally(() => {
+        renewing = undefined;
+        if (!stopped) renewLater();
+      });
+    });
+  }
+
   return {
     get instanceId() {
       return instanceId;
-    },
-    get others() {
-      return others;
     },
     held,
     get failing() {
@@ -103,17 +122,15 @@ export function createLease({ port, leaseMs, onLost, onError, now = () => perfor
       const askedAt = now();
       await port.register(instanceId);
       gain(askedAt);
-    },
-    renew() {
-      renewing ??= renewOnce().finally(() => {
-        renewing = undefined;
-      });
-      return renewing;
+      renewLater();
     },
     async stop() {
-      await renewing;
+      stopped = true;
+      cancelRenewal();
+      cancelWatch();
       wasHeld = false;
       renewedAt = Number.NEGATIVE_INFINITY;
+      await renewing;
       await port.remove(instanceId);
     },
   };

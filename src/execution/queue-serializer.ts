@@ -68,11 +68,13 @@ export function createQueueSerializer<Item, Outcome>(ports: SerializerPorts<Item
         ports.giveSlotBack();
         hasSlot = false;
       }
-      if (!(await ports.ready())) break;
       if (!hasSlot) {
+        if (!(await ports.ready())) break;
+        // Its turn has come: it is used, or those that wait would hand it round among them for ever.
         await ports.takeSlot();
         hasSlot = true;
-        continue;
+        // The lease may have been lost while it waited.
+        if (!ports.mayStart()) continue;
       }
       const before: Claim<Item>['kind'] = claim.kind;
       claim = await ports.claim(owned);

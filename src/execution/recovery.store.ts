@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import type { HotQueries } from '../database/database.ts';
 import type { Database } from '../database/schema.ts';
 
 /** Registers a new instance; its life is measured by the database's clock. */
@@ -6,11 +7,14 @@ export async function registerInstance(db: Kysely<Database>, id: string): Promis
   await db.insertInto('instances').values({ id, heartbeat_at: sql`now()` }).execute();
 }
 
-/** Renews the heartbeat. Null when this instance was taken for dead; otherwise how many others live. */
-export async function renewInstance(db: Kysely<Database>, id: string): Promise<number | null> {
-  const renewed = await sql<{ others: number }>`update instances set heartbeat_at = now() where id = ${id}
-    returning (select count(*)::int from instances i where i.id <> ${id}) as others`.execute(db);
-  return renewed.rows[0]?.others ?? null;
+const RENEW = {
+  name: 'renew-instance',
+  text: 'update instances set heartbeat_at = now() where id = $1::uuid returning id',
+};
+
+/** Renews the heartbeat. False when this instance was taken for dead. */
+export async function renewInstance(hot: HotQueries, id: string): Promise<boolean> {
+  return (await hot(RENEW, [id])).length > 0;
 }
 
 /** Others see at once what it leaves behind. */
@@ -26,15 +30,24 @@ export async function reapInstances(db: Kysely<Database>, id: string, leaseMs: n
   return Number(reaped.numDeletedRows);
 }
 
-export interface OrphanedQueue {
+export interface QueueRow {
   application_id: string;
   queue_key: string;
   epoch: number;
 }
 
+/** Queues of a living instance with requests that wait. */
+export async function ownQueues(db: Kysely<Database>, id: string, limit: number): Promise<QueueRow[]> {
+  const owned = await sql<QueueRow>`select q.application_id, q.queue_key, q.epoch
+    from (select distinct application_id, queue_key from open_requests where queue_key is not null) o
+    join queues q on q.application_id = o.application_id and q.queue_key = o.queue_key
+    where q.instance_id = ${id} limit ${limit}`.execute(db);
+  return owned.rows;
+}
+
 /** Takes over queues with open requests whose owner does not live, some at a time; others that do the same take the rest. */
-export async function takeQueues(trx: Transaction<Database>, id: string, limit: number): Promise<OrphanedQueue[]> {
-  const taken = await sql<OrphanedQueue>`with orphaned as (
+export async function takeQueues(trx: Transaction<Database>, id: string, limit: number): Promise<QueueRow[]> {
+  const taken = await sql<QueueRow>`with orphaned as (
       select q.application_id, q.queue_key from queues q
       where (q.application_id, q.queue_key) in
           (select o.application_id, o.queue_key from open_requests o where o.queue_key is not null)
@@ -60,7 +73,7 @@ export interface InterruptedRequest {
 /** What the dead owners of these queues were sending, locked. */
 export async function interruptedInQueues(
   trx: Transaction<Database>,
-  queues: readonly OrphanedQueue[],
+  queues: readonly QueueRow[],
 ): Promise<InterruptedRequest[]> {
   if (queues.length === 0) return [];
   const keys = sql.join(queues.map((q) => sql`(${q.application_id}::uuid, ${q.queue_key}::uuid)`));

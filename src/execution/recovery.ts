@@ -3,7 +3,7 @@ import type { Database } from '../database/schema.ts';
 import type { Bus } from '../events/bus.ts';
 import type { RequestRecord } from '../requests/request.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { Lease } from './lease.ts';
+import { type Lease, renewalMs } from './lease.ts';
 import type { ExecutionObserver } from './observer.ts';
 import {
   endUnknown,
@@ -12,10 +12,13 @@ import {
   interruptedParallel,
   notifyChanged,
   overdueRequests,
+  ownQueues,
+  type QueueRow,
   reapInstances,
   reopen,
   takeQueues,
 } from './recovery.store.ts';
+import { isSafeToRepeat } from './repeatable.ts';
 
 export interface RecoveryOptions {
   db: Kysely<Database>;
@@ -37,30 +40,23 @@ export interface Recovery {
 }
 
 const BATCH = 500;
-const EMBEDDED_ROUND_MS = 2_000;
 const UNKNOWN_MESSAGE = 'The server stopped after this may have been sent, and it is not safe to send twice';
-
-/** GET, and PUT or DELETE with an Idempotency-Key header: BEHAVIOUR 7. */
-export function isSafeToRepeat({ method, headers }: Pick<InterruptedRequest, 'method' | 'headers'>): boolean {
-  if (method === 'GET') return true;
-  const hasKey = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'idempotency-key');
-  return hasKey && (method === 'PUT' || method === 'DELETE');
-}
 
 export function createRecovery(options: RecoveryOptions): Recovery {
   const { db, lease, leaseMs, dispatcher, bus, observer, load } = options;
-  const roundMs = leaseMs === null ? EMBEDDED_ROUND_MS : Math.max(20, Math.floor(leaseMs / 5));
+  const roundMs = renewalMs(leaseMs);
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> | undefined;
   let stopped = false;
 
   async function sweepOnce(): Promise<void> {
-    await lease.renew();
     if (!lease.held()) return;
     try {
       // After an outage of the database all heartbeats are old: everybody gets the time to renew before anybody is taken for dead.
       if (leaseMs === null || lease.heldFor() >= leaseMs) await reapInstances(db, lease.instanceId, leaseMs);
       while (await takeOver()) if (stopped) return;
+      // What is this instance's and does not run, because the answer to an admission was lost.
+      for (const queue of await ownQueues(db, lease.instanceId, BATCH)) run(queue);
       for (const { application_id, id } of await overdueRequests(db, roundMs * 2, BATCH)) {
         await dispatcher.expire(application_id, id);
       }
@@ -81,11 +77,12 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     for (const record of await loadAll(repeated.filter((request) => request.queue_key === null))) {
       dispatcher.resume(record);
     }
-    for (const queue of queues) {
-      const { application_id: applicationId, queue_key: queueKey, epoch } = queue;
-      dispatcher.runQueue({ applicationId, queueKey, epoch });
-    }
+    for (const queue of queues) run(queue);
     return queues.length === BATCH || repeated.length + unknown.length >= BATCH;
+  }
+
+  function run({ application_id: applicationId, queue_key: queueKey, epoch }: QueueRow): void {
+    dispatcher.runQueue({ applicationId, queueKey, epoch });
   }
 
   async function takeSome(trx: Transaction<Database>, instanceId: string) {

@@ -1,6 +1,6 @@
 // pure
 import type { RequestErrorCode } from '../requests/request.ts';
-import type { ExchangeOutcome, UpstreamResponse } from './exchange.ts';
+import type { ExchangeOutcome, UpstreamFailure, UpstreamResponse } from './exchange.ts';
 import { normalizeHeaders, type ParsedHeaders } from './response-headers.ts';
 import { failure, failureOf } from './upstream-failures.ts';
 
@@ -17,6 +17,7 @@ const STOPPED = new Error('stopped');
 export class ResponseCollector {
   readonly #maxBytes: number;
   readonly #settle: (outcome: ExchangeOutcome) => void;
+  readonly #refusal: () => UpstreamFailure | null;
   #controller: ExchangeController | undefined;
   #settled = false;
   #statusCode = 0;
@@ -24,9 +25,15 @@ export class ResponseCollector {
   #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(maxBytes: number, settle: (outcome: ExchangeOutcome) => void) {
+  /** `refusal` is asked right before the first byte leaves: why it must not after all, null where it may. */
+  constructor(
+    maxBytes: number,
+    settle: (outcome: ExchangeOutcome) => void,
+    refusal: () => UpstreamFailure | null = () => null,
+  ) {
     this.#maxBytes = maxBytes;
     this.#settle = settle;
+    this.#refusal = refusal;
   }
 
   /** Settles with `outcome` unless that has happened, and closes the connection, or never begins to send. */
@@ -38,6 +45,8 @@ export class ResponseCollector {
   /** Nothing has been written yet. */
   onRequestStart(controller: ExchangeController): void {
     this.#controller = controller;
+    const refusal = this.#refusal();
+    if (refusal !== null) this.#end(refusal);
     if (this.#settled) controller.abort(STOPPED);
   }
 

@@ -1,5 +1,6 @@
 import type { HotQueries } from '../database/database.ts';
 import { rowArrays } from '../database/row-arrays.ts';
+import { notifyOthers, othersLive } from './notifications.ts';
 
 /** How a request ended, as its update needs it. */
 export interface SettlementRow {
@@ -58,7 +59,7 @@ settled as (
   returning r.id
 )`;
 
-const NOTIFIED = `(select count(pg_notify('keyhole', p)) from unnest(${payloads}::text[]) p) as notified`;
+const NOTIFIED = notifyOthers(instance, `unnest(${payloads}::text[])`);
 
 const SETTLE = {
   name: 'settle',
@@ -102,7 +103,7 @@ function claimColumns(instanceId: string, notifies: string): string {
   return `s.request_id as next_id, s.started_at as next_started_at, s.revision as next_revision,
   f.queue_key is not null as released,
   (select pg_notify('keyhole', ${instanceId}::uuid || ' ' || s.application_id || ' ' || s.request_id) is null
-    where s.request_id is not null and ${notifies}::boolean) as next_notified`;
+    where s.request_id is not null and ${notifies}::boolean and ${othersLive(instanceId)}) as next_notified`;
 }
 
 const SETTLE_QUEUED = {

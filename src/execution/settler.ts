@@ -7,8 +7,8 @@ import { failed, type SendResult, settledRecord, settlementRow } from './work.ts
 import type { Writes } from './writes.ts';
 
 export interface SettlerOptions {
-  writes: Writes;
-  bus: Bus;
+  writes: Pick<Writes, 'settle'>;
+  bus: Pick<Bus, 'publish'>;
   observer: ExecutionObserver;
   untilStored: UntilStored;
   /** A request as it stands in the database; null where it is gone. */
@@ -36,14 +36,14 @@ export function createSettler({ writes, bus, observer, untilStored, load }: Sett
     } catch {
       // The database takes no such row, however often it is asked: what came back is given up, the end is not.
       settled = settledRecord(record, withheld(result), new Date());
-      stored = await untilStored(() => write(settled));
+      stored = await untilStored(() => write(settled), 'endless');
     }
     endStep();
     if (stored) {
       observer.settled(settled, result.upstreamMs);
       bus.publish(settled);
     } else {
-      const newest = await untilStored(() => load(record.applicationId, record.id));
+      const newest = await untilStored(() => load(record.applicationId, record.id), 'endless');
       if (newest !== null) bus.publish(newest);
     }
     return stored;

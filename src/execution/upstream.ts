@@ -4,7 +4,7 @@ import type { TimerWheel } from '../timer-wheel.ts';
 import type { Abort } from './abort.ts';
 import { decodeBody } from './content-encoding.ts';
 import { type Egress, EgressRefusal } from './egress.ts';
-import type { ExchangeOutcome, OutboundRequest, UpstreamResponse } from './exchange.ts';
+import type { ExchangeOutcome, OutboundRequest, UpstreamFailure, UpstreamResponse } from './exchange.ts';
 import { ResponseCollector } from './response-collector.ts';
 import { failure, failureOf, timedOut } from './upstream-failures.ts';
 
@@ -60,10 +60,11 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         cancelDeadline();
         resolve(outcome);
       }
-      const collector = new ResponseCollector(maxResponseBytes, (outcome) => {
+      function take(outcome: ExchangeOutcome): void {
         if (!isEncoded(outcome)) settle(outcome);
         else decode(outcome, maxResponseBytes).then(settle, (error: Error) => settle(failureOf(error)));
-      });
+      }
+      const collector = new ResponseCollector(maxResponseBytes, take, () => refusalOf(abort));
       function stop(outcome: ExchangeOutcome): void {
         collector.stop(outcome);
         // Where it was being decoded, the collector had settled before.
@@ -78,7 +79,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
 
   return {
     async exchange(request, { timeoutMs, abort }) {
-      if (abort?.reason) return failure(abort.reason.code, abort.reason.message);
+      const refusal = refusalOf(abort);
+      if (refusal !== null) return refusal;
       let url: URL;
       try {
         url = egress.checkUrl(request.url);
@@ -105,6 +107,11 @@ function noticeResets(connect: buildConnector.connector): buildConnector.connect
       callback(...result);
     });
   };
+}
+
+function refusalOf(abort: Abort | undefined): UpstreamFailure | null {
+  const reason = abort?.reason ?? null;
+  return reason === null ? null : failure(reason.code, reason.message);
 }
 
 type EncodedResponse = UpstreamResponse & { body: Buffer };

@@ -8,6 +8,8 @@ import type { SettlementRow } from './settlement.store.ts';
 export interface Work {
   record: RequestRecord;
   usable: UsableSecret | null;
+  /** Under which it was started: where that was taken for dead since, others have it. */
+  instanceId: string;
 }
 
 /** What came of sending. */

@@ -1,5 +1,5 @@
 import type { HotQueries } from '../database/database.ts';
-import { createBatcher } from '../database/write-batcher.ts';
+import { type Batcher, createBatcher } from '../database/write-batcher.ts';
 import { type AdmissionRow, type AdmittedQueued, admitParallel, admitQueued } from './admission.store.ts';
 import type { Lease } from './lease.ts';
 import type { ExecutionObserver } from './observer.ts';
@@ -14,85 +14,89 @@ import {
   startWaiting,
 } from './settlement.store.ts';
 
+/** The instance that the statement was made for: this one, under the ID that it had then. */
+interface Made {
+  instanceId: string;
+}
+
+export type ClaimedRow = ClaimRow & Made;
+
 /** Statements of the engine, each batched with those of its kind: while one batch is on its way the next collects. */
 export interface Writes {
-  /** Without a queue. False: stale or known, nothing was inserted. */
-  admitParallel(row: AdmissionRow): Promise<boolean>;
+  /** Without a queue. The instance that it was made for; null: stale or known, nothing was inserted. */
+  admitParallel(row: AdmissionRow): Promise<string | null>;
   /** In a queue. Undefined: stale or known, nothing was inserted. */
-  admitQueued(row: AdmissionRow): Promise<AdmittedQueued | undefined>;
+  admitQueued(row: AdmissionRow): Promise<(AdmittedQueued & Made) | undefined>;
   /** True where this settled it; false where it was settled or taken over before. */
   settle(row: SettlementRow): Promise<boolean>;
   /** Undefined where it was settled or taken over before. */
-  settleQueued(row: SettlementRow): Promise<ClaimRow | undefined>;
+  settleQueued(row: SettlementRow): Promise<ClaimedRow | undefined>;
   /** Undefined where the queue is another's. */
-  claim(lease: QueueLease): Promise<ClaimRow | undefined>;
+  claim(lease: QueueLease): Promise<ClaimedRow | undefined>;
   /** Undefined where it was settled before. */
-  start(request: { applicationId: string; id: string }): Promise<StartedRow | undefined>;
+  start(request: { applicationId: string; id: string }): Promise<(StartedRow & Made) | undefined>;
 }
 
 /** A NOTIFY carries at most 8,000 bytes; an ID with its application takes 74. */
 const IDS_PER_NOTIFICATION = 100;
 const MAX_BATCH = 500;
 
-export function createWrites(hot: HotQueries, lease: Lease, observer: ExecutionObserver): Writes {
+export interface WritesOptions {
+  hot: HotQueries;
+  lease: Pick<Lease, 'instanceId'>;
+  observer: ExecutionObserver;
+  /** Other instances may listen. */
+  notifies: boolean;
+}
+
+export function createWrites({ hot, lease, observer, notifies }: WritesOptions): Writes {
   /** `instance application id application id …`: a hint for other instances, sent where there are any. */
-  function notifications(rows: readonly { application_id: string; id: string }[]): string[] {
-    if (lease.others === 0) return [];
+  function notifications(instanceId: string, rows: readonly { application_id: string; id: string }[]): string[] {
+    if (!notifies) return [];
     const payloads: string[] = [];
     for (let at = 0; at < rows.length; at += IDS_PER_NOTIFICATION) {
       const ids = rows.slice(at, at + IDS_PER_NOTIFICATION).map((row) => `${row.application_id} ${row.id}`);
-      payloads.push(`${lease.instanceId} ${ids.join(' ')}`);
+      payloads.push(`${instanceId} ${ids.join(' ')}`);
     }
     return payloads;
   }
 
-  function counted(kind: 'admit' | 'settle') {
-    return (size: number, seconds: number) => observer.batch(kind, size, seconds);
+  /** Each batch is made for the instance that this is when it leaves. */
+  function batcher<Item, Result>(
+    run: (items: Item[], instanceId: string) => Promise<Result[]>,
+    kind?: 'admit' | 'settle',
+  ): Batcher<Item, Result> {
+    return createBatcher<Item, Result>({
+      run: (items) => run(items, lease.instanceId),
+      maxSize: MAX_BATCH,
+      ...(kind === undefined ? {} : { onBatch: (size, seconds) => observer.batch(kind, size, seconds) }),
+    });
   }
 
   const batchers = {
-    admitParallel: createBatcher<AdmissionRow, boolean>({
-      run: async (rows) => {
-        const admitted = await admitParallel(hot, lease.instanceId, rows, notifications(rows));
-        return rows.map((row) => admitted.has(row.id));
-      },
-      maxSize: MAX_BATCH,
-      onBatch: counted('admit'),
+    admitParallel: batcher<AdmissionRow, string | null>(async (rows, instanceId) => {
+      const admitted = await admitParallel(hot, instanceId, rows, notifications(instanceId, rows));
+      return rows.map((row) => (admitted.has(row.id) ? instanceId : null));
+    }, 'admit'),
+    admitQueued: batcher(async (rows: AdmissionRow[], instanceId) => {
+      const admitted = await admitQueued(hot, instanceId, rows, notifications(instanceId, rows));
+      return rows.map((row) => made(admitted.get(row.id), instanceId));
+    }, 'admit'),
+    settle: batcher(async (rows: SettlementRow[], instanceId) => {
+      const settled = await settle(hot, instanceId, rows, notifications(instanceId, rows));
+      return rows.map((row) => settled.has(row.id));
+    }, 'settle'),
+    settleQueued: batcher(async (rows: SettlementRow[], instanceId) => {
+      const settled = await settleQueued(hot, instanceId, rows, notifications(instanceId, rows));
+      return rows.map((row) => made(settled.get(row.id), instanceId));
+    }, 'settle'),
+    claim: batcher(async (leases: QueueLease[], instanceId) => {
+      const claimed = await claim(hot, instanceId, leases, notifies);
+      return claimed.map((row) => made(row, instanceId));
     }),
-    admitQueued: createBatcher<AdmissionRow, AdmittedQueued | undefined>({
-      run: async (rows) => {
-        const admitted = await admitQueued(hot, lease.instanceId, rows, notifications(rows));
-        return rows.map((row) => admitted.get(row.id));
-      },
-      maxSize: MAX_BATCH,
-      onBatch: counted('admit'),
-    }),
-    settle: createBatcher<SettlementRow, boolean>({
-      run: async (rows) => {
-        const settled = await settle(hot, lease.instanceId, rows, notifications(rows));
-        return rows.map((row) => settled.has(row.id));
-      },
-      maxSize: MAX_BATCH,
-      onBatch: counted('settle'),
-    }),
-    settleQueued: createBatcher<SettlementRow, ClaimRow | undefined>({
-      run: async (rows) => {
-        const settled = await settleQueued(hot, lease.instanceId, rows, notifications(rows));
-        return rows.map((row) => settled.get(row.id));
-      },
-      maxSize: MAX_BATCH,
-      onBatch: counted('settle'),
-    }),
-    claim: createBatcher<QueueLease, ClaimRow | undefined>({
-      run: (leases) => claim(hot, lease.instanceId, leases, lease.others > 0),
-      maxSize: MAX_BATCH,
-    }),
-    start: createBatcher<{ applicationId: string; id: string }, StartedRow | undefined>({
-      run: async (rows) => {
-        const started = await startWaiting(hot, lease.instanceId, rows);
-        return rows.map((row) => started.get(row.id));
-      },
-      maxSize: MAX_BATCH,
+    start: batcher(async (rows: { applicationId: string; id: string }[], instanceId) => {
+      const started = await startWaiting(hot, instanceId, rows);
+      return rows.map((row) => made(started.get(row.id), instanceId));
     }),
   };
 
@@ -104,4 +108,8 @@ export function createWrites(hot: HotQueries, lease: Lease, observer: ExecutionO
     claim: (owned) => batchers.claim.add(owned),
     start: (request) => batchers.start.add(request),
   };
+}
+
+function made<Row extends object>(row: Row | undefined, instanceId: string): (Row & Made) | undefined {
+  return row === undefined ? undefined : { ...row, instanceId };
 }

@@ -37,16 +37,14 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
     let newest = record;
     const cancels: Cancel[] = [];
     await new Promise<void>((resolve) => {
-      function hear(heard: RequestRecord): void {
-        newest = heard;
-        if (heard.status !== 'PENDING') resolve();
+      function hear(heard: RequestRecord | null): void {
+        // A look that was slow may bring an older state.
+        if (newest.status === 'PENDING') newest = heard ?? deleted(newest);
+        if (newest.status !== 'PENDING') resolve();
       }
       function look(): void {
         // A look that fails is repeated.
-        read(record).then(
-          (found) => (found === null ? resolve() : hear(found)),
-          () => {},
-        );
+        read(record).then(hear, () => {});
         cancels[1] = wheel.schedule(LOOK_AGAIN_MS, look);
       }
       cancels.push(wheel.schedule(waitMs, resolve), wheel.schedule(LOOK_AGAIN_MS, look));
@@ -62,13 +60,14 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
     async updates(record) {
       let unwatch = () => {};
       const listener = createListener<RequestRecord>(maxPending, () => unwatch());
-      function hear(heard: RequestRecord): void {
-        listener.push(heard);
-        if (heard.status !== 'PENDING') listener.end();
+      function hear(heard: RequestRecord | null): void {
+        const state = heard ?? deleted(record);
+        listener.push(state);
+        if (state.status !== 'PENDING') listener.end();
       }
       // Attached before it is read: what changes in between is heard.
       unwatch = bus.watchRequest(record.applicationId, record.id, hear);
-      hear((await read(record)) ?? record);
+      hear(await read(record));
       return listener;
     },
     async historyUpdates(caller, filter) {
@@ -112,6 +111,13 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
       return listener;
     },
   };
+}
+
+/** A pending one is cancelled before it is deleted: that is how it ended, though nothing of it is left to read. */
+function deleted(record: RequestRecord): RequestRecord {
+  if (record.status !== 'PENDING') return record;
+  const error = { code: 'CANCELED' as const, message: 'Cancelled and deleted' };
+  return { ...record, status: 'FAILED', error, updatedAt: new Date() };
 }
 
 function matcherOf(filter: RequestFilter): (record: RequestRecord) => boolean {
