@@ -8,6 +8,7 @@ import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from '
 import { migrateToLatest } from './migrate.ts';
 import { createMutex } from './mutex.ts';
 import { type PGliteQueries, pgliteDialect } from './pglite-dialect.ts';
+import { BY_INDEX_ALONE } from './planner.ts';
 import type { Database } from './schema.ts';
 import { createUpkeep } from './upkeep.ts';
 
@@ -18,6 +19,7 @@ type EmbeddedOptions = Pick<DatabaseOptions, 'dataDir' | 'snapshot' | 'onPoolErr
 /** Postgres within the process: one connection, so that every statement and every transaction waits for its turn. */
 export async function openEmbedded({ dataDir, snapshot, onPoolError }: EmbeddedOptions): Promise<DatabaseHandle> {
   const { client, unlock } = dataDir === null ? await openInMemory(snapshot) : await openFolder(resolve(dataDir));
+  await client.exec(BY_INDEX_ALONE);
   const mutex = createMutex();
   let rowsTouched = 0;
 

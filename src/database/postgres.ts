@@ -2,13 +2,8 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from './handle.ts';
 import { migrateToLatest } from './migrate.ts';
+import { BY_INDEX_ALONE } from './planner.ts';
 import type { Database } from './schema.ts';
-
-/**
- * Batched writes join tables with `unnest`. A plan cached while the tables were small scans them whole, and stays when they
- * are large: from 11,000 to 184 rows a second at a million rows. By index alone it stays at 17,000 and more.
- */
-const BY_INDEX_ALONE = 'set enable_hashjoin = off; set enable_mergejoin = off; set enable_seqscan = off;';
 
 /** int8 as a number: positions and counts stay below 2^53. */
 const types: pg.CustomTypesConfig = {
@@ -31,9 +26,10 @@ export function openPostgres(options: PostgresOptions): DatabaseHandle {
   } = options;
   // The server gives up first, so that its answer says why; the client's own limit is for connections that swallow bytes.
   const settings = `set statement_timeout = ${Math.ceil(queryTimeoutMs * 0.75)};
-    set idle_in_transaction_session_timeout = ${queryTimeoutMs};`;
+    set idle_in_transaction_session_timeout = ${queryTimeoutMs};
+    ${BY_INDEX_ALONE}`;
   const general = createPool(options, { max: poolSize, query_timeout: queryTimeoutMs }, settings);
-  const writes = createPool(options, { max: writePoolSize, query_timeout: queryTimeoutMs }, settings + BY_INDEX_ALONE);
+  const writes = createPool(options, { max: writePoolSize, query_timeout: queryTimeoutMs }, settings);
   const ofHeartbeat = { max: 1, query_timeout: heartbeatTimeoutMs, connectionTimeoutMillis: heartbeatTimeoutMs };
   const heartbeat = createPool(options, ofHeartbeat, `set statement_timeout = ${Math.ceil(heartbeatTimeoutMs * 0.75)}`);
   return {
