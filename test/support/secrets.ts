@@ -1,5 +1,8 @@
 import type { Headers } from './graphql.ts';
-import type { TestServer } from './server.ts';
+import type { Post } from './test-application.ts';
+
+/** A server that can be asked. */
+type Asked = { post: Post };
 
 /** A value that no other text has by chance, long enough to be masked. */
 export const SECRET_VALUE = 'sk-test-4f9a1c7be2d84466b0a3';
@@ -17,7 +20,7 @@ export interface CreatedSecret {
 
 /** Keeps a client secret that may be sent to `origin`, in headers unless the input says more. */
 export async function createSecret(
-  server: TestServer,
+  server: Asked,
   headers: Headers,
   origin: string,
   input: object = {},
@@ -67,7 +70,7 @@ export interface Submitted {
 }
 
 /** Submits, waits for the end where `input.wait` says so, and returns the request. */
-export async function submit(server: TestServer, headers: Headers, input: object): Promise<RequestFields> {
+export async function submit(server: Asked, headers: Headers, input: object): Promise<RequestFields> {
   const { data } = await server.post<Submitted>(headers, SUBMIT, {
     input: {
       clientSecretName: 'openai',

@@ -5,22 +5,10 @@ import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/database.ts';
 import { generateMasterKey } from '../../src/secrets/master-keys.ts';
 import { createTestDatabase } from './databases.ts';
-import { type GraphQLResult, type Headers, postGraphQL } from './graphql.ts';
+import { type Headers, postGraphQL } from './graphql.ts';
+import { createApplication, type Post, type TestApplication } from './test-application.ts';
 
-export interface TestApplication {
-  id: string;
-  clientId: string;
-  clientSecret: string;
-  /** Of a backend. */
-  asApplication: Headers;
-  /** Of a page, with a visitor ID where one is given. */
-  asVisitor(visitorId?: string): Headers;
-  /** Of a logged-in user. */
-  asUser(
-    username: string,
-    token?: { groups?: string[]; canCreateSecrets?: boolean; expiresIn?: number },
-  ): Promise<Headers>;
-}
+export type { TestApplication };
 
 export interface TestServer {
   /** Of the GraphQL endpoint. */
@@ -33,11 +21,7 @@ export interface TestServer {
   sql<Row = Record<string, unknown>>(text: string): Promise<Row[]>;
   /** Everything that was logged, as text. */
   log(): string;
-  post<Data = Record<string, unknown>>(
-    headers: Headers,
-    query: string,
-    variables?: object,
-  ): Promise<GraphQLResult<Data>>;
+  post: Post;
   createApplication(input?: object): Promise<TestApplication>;
   close(): Promise<void>;
 }
@@ -47,11 +31,6 @@ export interface TestServerOptions {
   env?: Record<string, string>;
   overrides?: AppOverrides;
 }
-
-const CREATE_APPLICATION = `mutation ($input: CreateApplicationInput!) {
-  createApplication(input: $input) { application { id } clientId clientSecret }
-}`;
-const ISSUE_TOKEN = 'mutation ($input: IssueUserTokenInput!) { issueUserToken(input: $input) { token } }';
 
 /**
  * A server of its own for a test, in this process, on a free port: on the embedded database, or on real Postgres where
@@ -101,28 +80,4 @@ export async function startTestServer(
       await drop();
     },
   };
-}
-
-async function createApplication(post: TestServer['post'], asOperator: Headers, input: object = {}) {
-  const created = await post<{
-    createApplication: { application: { id: string }; clientId: string; clientSecret: string };
-  }>(asOperator, CREATE_APPLICATION, { input: { name: 'test', ...input } });
-  const { application, clientId, clientSecret } = created.data.createApplication;
-  const asApplication = { 'x-client-id': clientId, 'x-client-secret': clientSecret };
-  const test: TestApplication = {
-    id: application.id,
-    clientId,
-    clientSecret,
-    asApplication,
-    asVisitor: (visitorId) => ({
-      'x-client-id': clientId,
-      ...(visitorId === undefined ? {} : { 'x-visitor-id': visitorId }),
-    }),
-    async asUser(username, token = {}) {
-      const input = { username, ...token };
-      const issued = await post<{ issueUserToken: { token: string } }>(asApplication, ISSUE_TOKEN, { input });
-      return { 'x-client-id': clientId, authorization: `Bearer ${issued.data.issueUserToken.token}` };
-    },
-  };
-  return test;
 }
