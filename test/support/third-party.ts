@@ -28,6 +28,8 @@ export interface ThirdParty {
   /** `http://127.0.0.1:PORT` */
   origin: string;
   port: number;
+  /** How many connections were made to it, whatever came over them. */
+  readonly connections: number;
   /** In the order of arrival. */
   requests: ReceivedRequest[];
   /** Answers requests from now on; before the first call each gets `{"ok":true}`. */
@@ -59,6 +61,7 @@ export async function startThirdParty(): Promise<ThirdParty> {
   const waiting = new Set<{ count: number; resolve(all: ReceivedRequest[]): void }>();
   let respond: Responder = () => OK;
   let complete = 0;
+  let connections = 0;
 
   const server = createServer((message, response) => {
     void serve(message, response).catch(() => response.destroy());
@@ -82,6 +85,7 @@ export async function startThirdParty(): Promise<ThirdParty> {
     send(response, answer);
   }
 
+  server.on('connection', () => connections++);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo; // listening on a port, not on a path
@@ -89,6 +93,9 @@ export async function startThirdParty(): Promise<ThirdParty> {
   return {
     origin: `http://127.0.0.1:${port}`,
     port,
+    get connections() {
+      return connections;
+    },
     requests,
     answerWith(responder) {
       respond = responder;
