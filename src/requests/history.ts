@@ -3,12 +3,12 @@ import { ownerOf, type TenantCaller } from '../applications/caller.ts';
 import { type PageRequest, parsePage, toPage } from '../database/keyset.ts';
 import type { Database } from '../database/schema.ts';
 import { forbidden } from '../errors.ts';
-import { HTTP_METHODS } from '../secrets/client-secret.ts';
 import { type QueueRow, readQueues } from './queues.store.ts';
 import type { Queue, RequestFilter, RequestRecord } from './request.ts';
+import { checkFilter, targetsOf } from './request-filter.ts';
 import type { RequestsService } from './requests.port.ts';
 import { findRequests, type HistoryQuery, readHistory } from './requests.store.ts';
-import { queueKeyOf, targetOf } from './target.ts';
+import { queueKeyOf } from './target.ts';
 
 export interface History {
   page: RequestsService['history'];
@@ -25,12 +25,6 @@ export function historyOwner(caller: TenantCaller): string | null {
   return ownerOf(caller);
 }
 
-/** The targets that a filter by URL means: one with a method, else one for each. Null without a URL. */
-export function targetsOf({ url, method }: RequestFilter): string[] | null {
-  if (url === null || url === undefined) return null;
-  return (method ? [method] : HTTP_METHODS).map((each) => targetOf(url, each, 'filter.url'));
-}
-
 export function createHistory(db: Kysely<Database>): History {
   async function page(
     caller: TenantCaller,
@@ -39,6 +33,7 @@ export function createHistory(db: Kysely<Database>): History {
     args: Parameters<typeof parsePage>[0],
   ) {
     const owner = historyOwner(caller);
+    checkFilter(filter);
     const request = parsePage(args);
     const targets = targetsOf(filter) ?? [null];
     const queries = targets.map((target) => toQuery(caller.application.id, owner, filter, target));

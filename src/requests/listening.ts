@@ -4,8 +4,9 @@ import type { Database } from '../database/schema.ts';
 import type { Bus } from '../events/bus.ts';
 import { createListener } from '../events/listener.ts';
 import type { Cancel, TimerWheel } from '../timer-wheel.ts';
-import { type History, historyOwner, targetsOf } from './history.ts';
+import { type History, historyOwner } from './history.ts';
 import type { Queue, RequestFilter, RequestRecord } from './request.ts';
+import { matcherOf } from './request-filter.ts';
 import { findRequests } from './requests.store.ts';
 
 export interface ListeningOptions {
@@ -118,15 +119,4 @@ function deleted(record: RequestRecord): RequestRecord {
   if (record.status !== 'PENDING') return record;
   const error = { code: 'CANCELED' as const, message: 'Cancelled and deleted' };
   return { ...record, status: 'FAILED', error, updatedAt: new Date() };
-}
-
-function matcherOf(filter: RequestFilter): (record: RequestRecord) => boolean {
-  const targets = targetsOf(filter);
-  const { method, queue, status, clientSecretName } = filter;
-  return (record) =>
-    (targets === null || targets.includes(record.target)) &&
-    (!method || record.method === method) &&
-    (!queue || record.queue === queue) &&
-    (!status || record.status === status) &&
-    (!clientSecretName || record.clientSecretName === clientSecretName);
 }
