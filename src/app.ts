@@ -8,6 +8,7 @@ import { clientRoutes } from './client-routes.ts';
 import type { Config } from './config.ts';
 import { consoleRoutes } from './console-routes.ts';
 import { type DatabaseHandle, openDatabase } from './database/database.ts';
+import { assertMigrated } from './database/migrate.ts';
 import { createEgress, type Resolve } from './execution/egress.ts';
 import { createEngine } from './execution/engine.ts';
 import { createFetchJson } from './execution/fetch-json.ts';
@@ -72,6 +73,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     }));
   const { kysely: db } = database;
   if (config.migrate || isEmbedded) await database.migrate();
+  else await assertMigrated(db);
   const masterKeys = config.masterKeys ?? (await keptMasterKeys(config.dataDir));
   const token =
     config.operatorToken === null && isEmbedded

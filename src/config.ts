@@ -98,12 +98,18 @@ const environment = z.object({
   KEYHOLE_MAX_COMPLEXITY: integer(1, 100_000_000, edgeDefaults.limits.complexity),
 });
 
-/** Reads the environment. Throws one `ConfigError` that names every fault. An empty setting counts as not set. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+/**
+ * Reads the environment. Throws one `ConfigError` that names every fault. An empty setting counts as not set. Commands
+ * that open no client secret ask for no master keys.
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  needs: { masterKeys: boolean } = { masterKeys: true },
+): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  if (given.DATABASE_URL !== undefined && given.KEYHOLE_MASTER_KEYS === undefined) {
+  if (needs.masterKeys && given.DATABASE_URL !== undefined && given.KEYHOLE_MASTER_KEYS === undefined) {
     faults.push('KEYHOLE_MASTER_KEYS is required with DATABASE_URL (npm run keys:generate makes one)');
   }
   if (!parsed.success || faults.length > 0) {

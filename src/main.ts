@@ -1,9 +1,15 @@
 #!/usr/bin/env node
 import { type App, createApp } from './app.ts';
+import { runNamed } from './commands/index.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 
 /** The only reader of `process.env`, and the only one who ends the process. */
 async function main(): Promise<void> {
+  const words = process.argv.slice(2);
+  if (words.length > 0) {
+    process.exitCode = await runNamed(words, process.env);
+    return;
+  }
   const config = readConfig(process.env);
   const app = await createApp(config);
   endOnSignals(app);
