@@ -49,8 +49,8 @@ export interface Engine {
   stop(drainMs: number): Promise<void>;
 }
 
-/** Hints may be lost; what is watched is read again this often. */
-const RESYNCHRONISE_MS = 15_000;
+/** Hints may be lost: what is watched is read again this often, in leases. */
+const RESYNCHRONISE_LEASES = 1.5;
 const LEAVING_MS = 1_000;
 
 export function createEngine(options: EngineOptions): Engine {
@@ -127,7 +127,7 @@ export function createEngine(options: EngineOptions): Engine {
       recovery.start();
       if (events === null) return;
       events.start();
-      resynchronising = setInterval(() => void remote.resynchronise(), RESYNCHRONISE_MS).unref();
+      resynchronising = setInterval(() => void remote.resynchronise(), options.leaseMs * RESYNCHRONISE_LEASES).unref();
     },
     async stop(drainMs) {
       await within(drainMs, dispatcher.drain());
