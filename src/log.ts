@@ -39,9 +39,20 @@ function onlyKnown(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => FIELDS.has(name)));
 }
 
-/** Libraries put a caller's data in properties of their errors (`input`, `detail`), never in their stacks. */
+/**
+ * Libraries put a caller's data in properties of their errors (`input`, `detail`), which are left out, and some quote it in
+ * their messages, which a stack repeats.
+ */
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: 'something that is no Error was thrown' };
-  const { type, message, stack } = stdSerializers.err(error);
-  return 'code' in error ? { type, message, stack, code: String(error.code) } : { type, message, stack };
+  const { type, message: text, stack: frames } = stdSerializers.err(error);
+  const code = 'code' in error ? String(error.code) : undefined;
+  const quotes = error instanceof SyntaxError || DATA_EXCEPTION.test(code ?? '');
+  const message = quotes ? text.replace(QUOTED, '"…"') : text;
+  const stack = frames.replace(text, () => message);
+  return code === undefined ? { type, message, stack } : { type, message, stack, code };
 }
+
+/** What Postgres says of a value that it cannot take. */
+const DATA_EXCEPTION = /^22...$/;
+const QUOTED = /".*"/s;

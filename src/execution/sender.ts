@@ -4,6 +4,7 @@ import type { RequestError, RequestRecord, Settlement } from '../requests/reques
 import type { UsableSecret } from '../secrets/client-secret.ts';
 import { checkDestination, checkPlacements } from '../secrets/destination.ts';
 import type { UsableSecrets } from '../secrets/usable-secrets.ts';
+import { VaultError } from '../secrets/vault.ts';
 import type { Abort } from './abort.ts';
 import type { ExchangeOutcome } from './exchange.ts';
 import type { ExecutionObserver } from './observer.ts';
@@ -19,6 +20,8 @@ export interface SenderOptions {
   observer: ExecutionObserver;
   userAgent: string;
 }
+
+const BROKE = 'The server broke while this was being sent: the third party may have received it';
 
 /** One exchange: resolves with its end, whatever that is. */
 export type Send = (work: Work, abort: Abort) => Promise<SendResult>;
@@ -57,14 +60,28 @@ export function createSender({ secrets, upstream, observer, userAgent }: SenderO
     try {
       return await exchange(record, usable, abort);
     } catch (error) {
-      if (!(error instanceof KeyholeError)) {
-        observer.trouble('a client secret could not be used', error);
+      if (error instanceof VaultError) {
+        observer.trouble('a client secret could not be opened', error);
         return notUsable('The client secret could not be opened');
+      }
+      if (!(error instanceof KeyholeError)) {
+        observer.trouble('a request could not be sent', withoutText(error));
+        return failed({ code: 'OUTCOME_UNKNOWN', message: BROKE });
       }
       if (error.code === 'DESTINATION_NOT_ALLOWED') return failed({ code: error.code, message: error.message });
       return notUsable(`The value of the client secret cannot stand where it is asked for: ${error.message}`);
     }
   };
+}
+
+/** An error that nobody expected, thrown where the plaintext was in scope: its text may hold some of it. */
+function withoutText(error: unknown): Error {
+  const bare = new Error('unexpected');
+  if (!(error instanceof Error)) return bare;
+  bare.name = error.name;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
+  bare.stack = [error.name, ...frames].join('\n');
+  return bare;
 }
 
 /** What changed about the client secret since the request was submitted; null where it may be used still. */

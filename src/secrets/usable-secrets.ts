@@ -11,9 +11,10 @@ import type { LastUsed } from './last-used.ts';
 import { isStorableText, noSuchClientSecret } from './refusals.ts';
 import type { SecretValue } from './secret-value.ts';
 import { createUsableCache } from './usable-cache.ts';
-import type { Vault } from './vault.ts';
+import { type Vault, VaultError } from './vault.ts';
 
 const MAX_CACHED = 10_000;
+const FITS_NOWHERE = { fitsHeader: false, fitsPath: false };
 
 /** What the engine asks for. What is allowed on a cached copy holds for its revision: admission checks that it still stands. */
 export interface UsableSecrets {
@@ -23,7 +24,10 @@ export interface UsableSecrets {
    * only if a fresh one gets it too.
    */
   findUsable(caller: TenantCaller, name: string, check?: (usable: UsableSecret) => void): Promise<UsableSecret>;
-  /** As it stands in the database, or at `revision` or later where that is given and cached; null where it is gone. Disabled ones too. */
+  /**
+   * As it stands in the database, or at `revision` or later where that is given and cached; null where it is gone. Disabled
+   * ones too, and those that do not open: what waits for one must end, by the error that opening it gives.
+   */
   loadUsable(applicationId: string, id: string, revision?: number): Promise<UsableSecret | null>;
   /** Drops the cached copy, which turned out to be stale. */
   invalidate(applicationId: string, id: string): void;
@@ -48,6 +52,15 @@ export function createUsableSecrets(db: Kysely<Database>, vault: Vault, lastUsed
     };
     cache.put(usable);
     return usable;
+  }
+
+  function rememberIfItOpens(stored: StoredClientSecret): UsableSecret {
+    try {
+      return remember(stored);
+    } catch (error) {
+      if (!(error instanceof VaultError)) throw error;
+      return { ...stored, destination: compileDestination(stored.secret), traits: FITS_NOWHERE };
+    }
   }
 
   async function readByName(applicationId: string, name: string): Promise<UsableSecret | null> {
@@ -76,7 +89,7 @@ export function createUsableSecrets(db: Kysely<Database>, vault: Vault, lastUsed
       const cached = cache.byId(applicationId, id);
       if (cached !== undefined && cached.secret.revision >= revision) return cached;
       const stored = await findClientSecretById(db, applicationId, id);
-      if (stored !== null) return remember(stored);
+      if (stored !== null) return rememberIfItOpens(stored);
       cache.drop(applicationId, id);
       return null;
     },

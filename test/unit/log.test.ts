@@ -37,6 +37,11 @@ describe('an error in the log', () => {
     ],
     ['a cause with such properties', new Error('outer', { cause: Object.assign(new Error('x'), { input: SECRET }) })],
     ['other errors', new AggregateError([Object.assign(new Error('x'), { input: SECRET })], 'many')],
+    ['a quoted text, as of JSON', failureOf(() => JSON.parse(`${SECRET}`))],
+    [
+      'a quoted value, as of Postgres',
+      Object.assign(new Error(`invalid input syntax for type uuid: "${SECRET}"`), { code: '22P02' }),
+    ],
     ['nothing of an error', { authorization: SECRET }],
     ['only a text', SECRET],
   ])('shows nothing where it carries %s', (_what, error) => {
