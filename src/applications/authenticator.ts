@@ -7,6 +7,7 @@ import type { Caller, TenantCaller } from './caller.ts';
 import type { CallerClaim } from './caller-headers.ts';
 import type { CredentialUse } from './credential-use.ts';
 import { credentialMatches, hashCredential, NO_CREDENTIAL_HASH } from './credentials.ts';
+import { originRefused } from './origins.ts';
 import { credentialsRefused, unauthenticated } from './refusals.ts';
 import { tokenExpired } from './user-claims.ts';
 import type { UserTokens } from './user-token.ts';
@@ -19,7 +20,8 @@ export interface Authenticator {
   authenticate(claim: CallerClaim): Promise<Caller>;
   /**
    * The caller as the database has it now: the same one, or one with a newer application. Throws UNAUTHENTICATED when its
-   * credential was revoked, its application disabled, or its token has expired since.
+   * credential was revoked, its application disabled, or its token has expired since; FORBIDDEN when the page that it
+   * calls from is not listed any more.
    */
   confirm(caller: Caller): Promise<Caller>;
   /** As `confirm`, of callers within an application. */
@@ -85,6 +87,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (application === null || !application.enabled) throw credentialsRefused();
     if (caller.kind === 'USER' && !sameVerification(application.userTokens, caller.application.userTokens)) {
       throw unauthenticated('How user tokens are verified has changed: send the token again');
+    }
+    if (caller.pageOrigin !== undefined && !application.allowedOrigins.includes(caller.pageOrigin)) {
+      throw originRefused();
     }
     return { ...caller, application };
   }

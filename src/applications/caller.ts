@@ -9,6 +9,8 @@ export interface OperatorCaller {
 interface InApplication {
   application: Application;
   credentialId: string;
+  /** Of the page that it calls from, unless that is the server's own: it must stay listed as long as the caller is one. */
+  pageOrigin?: string;
 }
 export interface ApplicationCaller extends InApplication {
   kind: 'APPLICATION';

@@ -1,4 +1,5 @@
 // pure
+import { forbidden, type KeyholeError } from '../errors.ts';
 import type { Caller } from './caller.ts';
 
 const ORIGIN = /^https?:\/\/[^/?#@\\%*\s]+\/?$/i;
@@ -14,6 +15,17 @@ export function normalizeOrigin(text: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** The caller as it calls from a page of `origin`; throws FORBIDDEN where it may not. */
+export function callsFrom(caller: Caller, origin: string, serverOrigin: string): Caller {
+  if (!originAllowed(caller, origin, serverOrigin)) throw originRefused();
+  // The OPERATOR calls from the server's own alone.
+  return origin === serverOrigin || caller.kind === 'OPERATOR' ? caller : { ...caller, pageOrigin: origin };
+}
+
+export function originRefused(): KeyholeError {
+  return forbidden('Pages of this origin may not call as this caller.');
 }
 
 /**

@@ -2,8 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import type { Caller } from '../applications/caller.ts';
 import { readCallerHeaders } from '../applications/caller-headers.ts';
-import { normalizeOrigin, originAllowed } from '../applications/origins.ts';
-import { forbidden } from '../errors.ts';
+import { callsFrom, normalizeOrigin } from '../applications/origins.ts';
 import type { Services } from './context.ts';
 import type { EdgeConfig } from './edge-config.ts';
 import type { Engine } from './engine.ts';
@@ -71,9 +70,9 @@ export function createGraphQLHttp({ config, services, engine, listeners, report 
       throw error;
     }
     if (origin === undefined) return caller;
-    if (!originAllowed(caller, origin, own)) throw forbidden('Pages of this origin may not call as this caller.');
+    const fromPage = callsFrom(caller, origin, own);
     grantOrigin(res, origin);
-    return caller;
+    return fromPage;
   }
 
   async function answerPreflight(req: IncomingMessage, res: ServerResponse): Promise<void> {

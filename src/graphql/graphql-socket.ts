@@ -5,7 +5,7 @@ import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Caller } from '../applications/caller.ts';
 import { fromConnectionParams, readCallerHeaders } from '../applications/caller-headers.ts';
-import { originAllowed } from '../applications/origins.ts';
+import { callsFrom, originAllowed } from '../applications/origins.ts';
 import { KeyholeError } from '../errors.ts';
 import type { Services } from './context.ts';
 import type { EdgeConfig } from './edge-config.ts';
@@ -35,6 +35,13 @@ export interface GraphQLSockets {
   readonly size: number;
 }
 
+interface Subscription {
+  /** Gives its place back. */
+  release: () => void;
+  /** Stops what it listens to. */
+  stop: () => void;
+}
+
 /** What belongs to one socket. */
 interface Connection {
   socket: WebSocket;
@@ -42,8 +49,8 @@ interface Connection {
   requestId: string;
   /** Once `connection_init` has proved it. */
   caller?: Caller;
-  /** What gives back the place of each subscription, by its ID. */
-  subscriptions: Map<string, () => void>;
+  /** By the payload that asked for it: a client may use an ID again before all of the first one's end is dealt with. */
+  subscriptions: Map<object, Subscription>;
   cancelExpiry: () => void;
 }
 
@@ -70,10 +77,9 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
         const claim = readCallerHeaders(fromConnectionParams(connectionParams));
         const caller = await services.applications.authenticate(claim);
         const { origin } = request.headers;
-        if (origin !== undefined && !originAllowed(caller, origin, serverOrigin(request, config.publicOrigin))) {
-          return false;
-        }
-        connection.caller = caller;
+        const own = serverOrigin(request, config.publicOrigin);
+        if (origin !== undefined && !originAllowed(caller, origin, own)) return false;
+        connection.caller = origin === undefined ? caller : callsFrom(caller, origin, own);
         connection.cancelExpiry = onExpiry(caller, () => socket.close(CloseCode.Unauthorized, 'Token expired'));
         return true;
       } catch (error) {
@@ -82,7 +88,7 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
       }
     },
 
-    async onSubscribe({ extra: connection }, id, payload) {
+    async onSubscribe({ extra: connection }, _id, payload) {
       const { caller, requestId, socket } = connection;
       // The protocol lets nobody subscribe before connection_ack.
       if (caller === undefined) throw new Error('An operation came before its caller');
@@ -100,27 +106,32 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
         return prepared.errors;
       }
       if (prepared.type !== 'subscription') return prepared;
+      const subscription: Subscription = { release: () => {}, stop: () => {} };
       try {
         if (connection.subscriptions.size >= config.subscriptionsPerSocket) {
           throw tooManySubscriptions(`one socket may have ${config.subscriptionsPerSocket}`);
         }
-        connection.subscriptions.set(id, listeners.take(caller));
+        subscription.release = listeners.take(caller);
       } catch (error) {
         return [toClientError(error, report)];
       }
-      return prepared;
+      connection.subscriptions.set(payload, subscription);
+      return { ...prepared, run: () => listen(prepared, subscription) };
     },
 
     onError: (_context, _id, _payload, errors) => errors.map((error) => toClientError(error, report).toJSON()),
 
-    onComplete({ extra: connection }, id) {
-      connection.subscriptions.get(id)?.();
-      connection.subscriptions.delete(id);
+    onComplete({ extra: connection }, _id, payload) {
+      connection.subscriptions.get(payload)?.release();
+      connection.subscriptions.delete(payload);
     },
 
     onClose({ extra: connection }) {
       connection.cancelExpiry();
-      for (const release of connection.subscriptions.values()) release();
+      for (const { release, stop } of connection.subscriptions.values()) {
+        release();
+        stop();
+      }
       connection.subscriptions.clear();
     },
   });
@@ -144,6 +155,13 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
       return wss.clients.size;
     },
   };
+}
+
+/** Runs it, and remembers how to stop it: graphql-ws forgets one whose ID was used again. */
+async function listen(prepared: PreparedOperation, subscription: Subscription) {
+  const results = await prepared.run();
+  if (Symbol.asyncIterator in results) subscription.stop = () => void results.return?.();
+  return results;
 }
 
 // `onSubscribe` returned it, and graphql-ws hands it on as it is.

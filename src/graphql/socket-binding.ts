@@ -5,6 +5,9 @@ import type { ReportError } from './error-mapping.ts';
 /** Bytes that may wait for a client that does not read, before no more is read from it. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
+/** A close frame holds 123; half a character at the end becomes one of three bytes. */
+const MAX_REASON_BYTES = 120;
+
 const UNRESPONSIVE = new WeakSet<WebSocket>();
 
 /**
@@ -26,7 +29,7 @@ export function bindSocket<Extra>(server: Server<Extra>, socket: WebSocket, extr
           });
           if (socket.bufferedAmount >= MAX_WAITING_BYTES) socket.pause();
         }),
-      close: (code, reason) => socket.close(code, reason),
+      close: (code, reason) => socket.close(code, fitting(reason)),
       onMessage: (take) =>
         socket.on('message', (data) => {
           take(String(data)).catch((error: unknown) => {
@@ -44,6 +47,11 @@ export function bindSocket<Extra>(server: Server<Extra>, socket: WebSocket, extr
     'close',
     (code, reason) => void closed(code, String(reason)).catch((error) => report(error, 'websocket')),
   );
+}
+
+/** `ws` throws where a reason is longer than a close frame holds, and graphql-ws puts the client's own IDs into some. */
+function fitting(reason = ''): string {
+  return Buffer.from(reason).subarray(0, MAX_REASON_BYTES).toString();
 }
 
 /** Pings every socket, and ends those that did not answer the ping before. One timer for all. The result stops it. */
