@@ -1,0 +1,50 @@
+import type { Bench } from '../bench.ts';
+import { startLoop } from '../floor.ts';
+import type { Load } from '../load.ts';
+import { atMost, type Measure, measure } from '../measure.ts';
+import { contender, postAndWait, waiting } from '../operations.ts';
+import { interleave } from '../rounds.ts';
+import { startKeyhole } from '../server.ts';
+import { spreadOf } from '../statistics.ts';
+
+const CONNECTIONS = 512;
+
+/**
+ * What the server adds to a third party that takes 50 ms: the client's time, without what the third party took by its own
+ * clock, less the p50 of the same for undici alone in the same round.
+ */
+export async function measureDelay(bench: Bench): Promise<Measure[]> {
+  const thirdParty = `${bench.thirdParty}/slow`;
+  const keyhole = await startKeyhole(bench, { databaseUrl: await bench.createDatabase() });
+  const operation = postAndWait(bench, keyhole.origin, keyhole.page(), waiting(thirdParty)(), CONNECTIONS);
+  const contenders = {
+    server: contender('server', operation),
+    undici: await startLoop(bench, 'undici alone', 'undici-alone.ts', { thirdParty }),
+  };
+  for (const { run } of Object.values(contenders))
+    await run({ inFlight: 256, milliseconds: bench.quick ? 1_500 : 4_000 });
+
+  const milliseconds = bench.quick ? 1_000 : 4_000;
+  const loads: { title: string; load: Load; p50AtMost?: number }[] = [
+    { title: '1 in flight', load: { inFlight: 1, milliseconds } },
+    { title: '16 in flight', load: { inFlight: 16, milliseconds } },
+    { title: '64 in flight', load: { inFlight: 64, milliseconds } },
+    { title: '100 a second', load: { perSecond: 100, milliseconds }, p50AtMost: 2 },
+    { title: '1,000 a second', load: { perSecond: 1_000, milliseconds }, p50AtMost: 3 },
+  ];
+  const measures: Measure[] = [];
+  for (const { title, load, p50AtMost } of loads) {
+    const result = await interleave(bench, contenders, {
+      title: `delay, ${title}`,
+      load,
+      rounds: bench.quick ? 3 : 5,
+    });
+    const over = (which: 'p50' | 'p99') =>
+      spreadOf(result.server.runs.map((run, round) => run[which] - (result.undici.runs[round]?.p50 ?? 0)));
+    measures.push(
+      measure(`delay, ${title}: p50`, 'ms', over('p50'), p50AtMost === undefined ? [] : [atMost(p50AtMost)]),
+      measure(`delay, ${title}: p99`, 'ms', over('p99')),
+    );
+  }
+  return measures;
+}
