@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Arrival, judge, type Lane, type Outcome } from '../../cluster/chaos/judge.ts';
+import { type Arrival, type Figures, judge, type Lane, type Outcome } from '../../cluster/chaos/judge.ts';
 
 const QUEUE: Lane = { name: 'q', queued: true, safe: false };
 const SAFE: Lane = { name: 's', queued: true, safe: true };
@@ -20,12 +20,8 @@ const failed = (lane: string, number: number, errorCode = 'OUTCOME_UNKNOWN'): Ou
   errorCode,
 });
 
-function figuresOf(
-  asked: ReturnType<typeof submitted>[],
-  arrivals: Arrival[],
-  outcomes: Outcome[],
-): Record<string, number> {
-  return { ...judge([QUEUE, SAFE, ALONE], asked, arrivals, outcomes).figures };
+function figuresOf(asked: ReturnType<typeof submitted>[], arrivals: Arrival[], outcomes: Outcome[]): Figures {
+  return judge([QUEUE, SAFE, ALONE], asked, arrivals, outcomes).figures;
 }
 
 describe('the judge of the long run', () => {
@@ -53,11 +49,11 @@ describe('the judge of the long run', () => {
     ['is resolved and never arrived', [resolved('q', 0)], []],
     ['failed for another reason', [failed('q', 0, 'EXPIRED')], []],
   ])('calls lost what was acknowledged and %s', (_, outcomes, arrivals) => {
-    expect(figuresOf([submitted('q', 0)], arrivals, outcomes)['lost']).toBe(1);
+    expect(figuresOf([submitted('q', 0)], arrivals, outcomes).lost).toBe(1);
   });
 
   it('calls lost what may be sent again and was given up', () => {
-    expect(figuresOf([submitted('s', 0)], [], [failed('s', 0)])['lost']).toBe(1);
+    expect(figuresOf([submitted('s', 0)], [], [failed('s', 0)]).lost).toBe(1);
   });
 
   it('does not miss what was not acknowledged, and counts what nobody can know', () => {
@@ -73,15 +69,15 @@ describe('the judge of the long run', () => {
   it('finds what overtook another of its queue, and not what nobody was told the order of', () => {
     const arrivals = [arrival('q', 1, 0), arrival('q', 0, 2), arrival('p', 1, 0), arrival('p', 0, 2)];
     const asked = [submitted('q', 0), submitted('q', 1), submitted('p', 0), submitted('p', 1)];
-    expect(figuresOf(asked, arrivals, [])['reordered']).toBe(1);
-    expect(figuresOf([submitted('q', 0, false), submitted('q', 1)], arrivals, [])['reordered']).toBe(0);
+    expect(figuresOf(asked, arrivals, []).reordered).toBe(1);
+    expect(figuresOf([submitted('q', 0, false), submitted('q', 1)], arrivals, []).reordered).toBe(0);
   });
 
   it.each([
     ['is under way', null],
     ['ended later', 5],
   ])('finds what arrived while the one before it %s', (_, endedAt) => {
-    expect(figuresOf([], [arrival('q', 0, 0, endedAt), arrival('q', 1, 3)], [])['overlapping']).toBe(1);
-    expect(figuresOf([], [arrival('p', 0, 0, endedAt), arrival('p', 1, 3)], [])['overlapping']).toBe(0);
+    expect(figuresOf([], [arrival('q', 0, 0, endedAt), arrival('q', 1, 3)], []).overlapping).toBe(1);
+    expect(figuresOf([], [arrival('p', 0, 0, endedAt), arrival('p', 1, 3)], []).overlapping).toBe(0);
   });
 });
