@@ -25,6 +25,16 @@ export async function createDatabase({ url, template } = providedPostgres()): Pr
   };
 }
 
+/** Without any tables. */
+export async function createEmptyDatabase({ url } = providedPostgres()): Promise<TestDatabase> {
+  const name = `keyhole_test_${randomUUID().replaceAll('-', '')}`;
+  await execute(url, `create database ${name}`);
+  return {
+    url: urlOf(url, name),
+    drop: () => execute(url, `drop database if exists ${name} with (force)`),
+  };
+}
+
 /** Makes the template on a server. */
 export async function createTemplate(url: string): Promise<TestPostgres & { drop(): Promise<void> }> {
   const template = `keyhole_template_${randomUUID().replaceAll('-', '')}`;
