@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { type App, createApp } from './app.ts';
 import { runNamed } from './commands/index.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
+import { faultMessage } from './fault-message.ts';
 
 /** The only reader of `process.env`, and the only one who ends the process. */
 async function main(): Promise<void> {
@@ -44,8 +45,7 @@ function print(lines: readonly string[]): void {
 }
 
 function fail(error: unknown): void {
-  const message = error instanceof ConfigError ? error.message : String(error instanceof Error ? error.stack : error);
-  process.stderr.write(`${message}\n`);
+  process.stderr.write(`${faultMessage(error)}\n`);
   process.exit(1);
 }
 

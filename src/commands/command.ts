@@ -1,5 +1,4 @@
-import { ConfigError } from '../config.ts';
-import { KeyholeError } from '../errors.ts';
+import { faultMessage } from '../fault-message.ts';
 
 /** The environment, as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,25 +30,14 @@ export async function runCommand(name: string, command: Command, args: string[],
     return 0;
   } catch (error) {
     const isUsage = error instanceof UsageError || isParseArgsError(error);
-    const hint = isUsage ? `\nkeyhole ${name} --help says more.` : '';
-    process.stderr.write(`${messageOf(error)}${hint}\n`);
+    process.stderr.write(
+      isUsage ? `${error.message}\nkeyhole ${name} --help says more.\n` : `${faultMessage(error)}\n`,
+    );
     return isUsage ? 2 : 1;
   }
 }
 
 /** Those of `parseArgs` from `node:util`. */
-function isParseArgsError(error: unknown): boolean {
+function isParseArgsError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
-}
-
-/** Messages that are meant to be read; of anything else, such as a library's error, the stack. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'Something that is no Error was thrown';
-  const isForReaders =
-    error instanceof UsageError ||
-    error instanceof ConfigError ||
-    error instanceof KeyholeError ||
-    isParseArgsError(error) ||
-    (error.constructor === Error && !('code' in error));
-  return isForReaders ? error.message : (error.stack ?? error.message);
 }

@@ -1,0 +1,35 @@
+import { ConfigError } from './config.ts';
+import { isUnavailable } from './database/unavailable.ts';
+import { KeyholeError } from './errors.ts';
+
+/**
+ * What to tell the operator of an error that ends the process: a message that is meant to be read, or the stack of what
+ * nobody expected.
+ */
+export function faultMessage(error: unknown): string {
+  if (!(error instanceof Error)) return 'Something that is no Error was thrown';
+  const code = codeOf(error);
+  if (isListenError(error))
+    return `Cannot listen on port ${error.port} of ${error.address}: ${LISTEN_FAULTS[code] ?? code}`;
+  if (isUnavailable(error))
+    return `The database cannot be reached${code === '' ? '' : ` (${code})`}: check DATABASE_URL`;
+  // Postgres' own errors: they name users and databases, never a password.
+  if ('severity' in error) return `The database refuses: ${error.message}`;
+  const isForReaders =
+    error instanceof ConfigError || error instanceof KeyholeError || (error.constructor === Error && code === '');
+  return isForReaders ? error.message : (error.stack ?? error.message);
+}
+
+const LISTEN_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'it is in use already',
+  EACCES: 'this user may not',
+  EADDRNOTAVAIL: 'this machine has no such address',
+};
+
+function isListenError(error: Error): error is Error & { port: number; address: string } {
+  return 'syscall' in error && error.syscall === 'listen' && 'port' in error && 'address' in error;
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
