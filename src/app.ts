@@ -30,6 +30,7 @@ import { createRetention } from './requests/retention.ts';
 import { createClientSecretsService } from './secrets/client-secrets.service.ts';
 import { createVault } from './secrets/vault.ts';
 import { createTimerWheel } from './timer-wheel.ts';
+import { within } from './within.ts';
 
 /** What tests put in place of the world outside. */
 export interface AppOverrides {
@@ -51,6 +52,7 @@ export interface App {
 }
 
 const USER_AGENT = 'Keyhole';
+const CLOSING_MS = 1_000;
 const DAY_MS = 24 * 3_600_000;
 
 /** The composition root: everything is made here, in this order, and ended in the other. */
@@ -176,13 +178,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 
   async function close(): Promise<void> {
     edge.drain();
-    await Promise.all([engine.stop(config.drainMs), retention.stop()]);
+    await Promise.all([engine.stop(config.drainMs), within(config.drainMs, retention.stop())]);
+    requests.release();
     await edge.close();
     await metricsServer?.close();
     await upstream.close();
-    await Promise.all([applications.close(), secrets.close()]);
+    // Each of them would wait for a database that is away.
+    const closed = Promise.all([applications.close(), secrets.close()]).then(() => database.close());
+    await within(CLOSING_MS, closed);
     wheel.close();
-    await database.close();
   }
 
   return {

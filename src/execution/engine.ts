@@ -6,6 +6,7 @@ import { createRemoteChanges } from '../events/remote-changes.ts';
 import type { RequestRecord } from '../requests/request.ts';
 import type { ClientSecretsService } from '../secrets/client-secrets.service.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
+import { within } from '../within.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { createLease, type Lease } from './lease.ts';
 import type { ExecutionObserver } from './observer.ts';
@@ -135,18 +136,9 @@ export function createEngine(options: EngineOptions): Engine {
       dispatcher.leave();
       await within(LEAVING_MS, dispatcher.drain());
       clearInterval(resynchronising);
-      await within(LEAVING_MS, recovery.stop());
-      await events?.stop();
-      await lease.stop().catch((error) => observer.trouble('this instance could not sign off', error));
+      const signOff = lease.stop().catch((error) => observer.trouble('this instance could not sign off', error));
+      // The database may be away: others find out by themselves then.
+      await within(LEAVING_MS, Promise.all([recovery.stop(), events?.stop(), signOff]));
     },
   };
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, patience]);
-  clearTimeout(timer);
 }

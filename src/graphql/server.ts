@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { newId } from '../ids.ts';
+import { within } from '../within.ts';
 import { unavailableError } from './client-errors.ts';
 import type { Services } from './context.ts';
 import type { EdgeConfig } from './edge-config.ts';
@@ -41,6 +42,8 @@ export interface Edge {
 const GRAPHQL_PATH = '/graphql';
 /** Longer than proxies keep idle connections, so that they are the ones to close them. */
 const KEEP_ALIVE_MS = 65_000;
+const LAST_ANSWERS_MS = 1_000;
+const SWEEP_MS = 20;
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The one HTTP server of the process: GraphQL over HTTP, SSE and WebSocket on one path, GraphiQL, health and pages. */
@@ -103,12 +106,21 @@ export function createEdge({ config, services, report, ready, routes }: EdgeOpti
     async close() {
       drain();
       sockets.terminate();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await closeServer(server);
     },
   };
+}
+
+/** Answers that are being written get a moment; connections that are kept alive without one do not. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  const sweeping = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  await within(LAST_ANSWERS_MS, closed);
+  clearInterval(sweeping);
+  server.closeAllConnections();
+  await closed;
 }
 
 function wantsGraphiQL(req: IncomingMessage): boolean {

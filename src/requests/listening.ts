@@ -20,6 +20,8 @@ export interface ListeningOptions {
 export interface Listening {
   /** The request once it is settled, or as it stands after `waitMs`. `wasRead`: it is not new, and may have ended since it was read. */
   ended(record: RequestRecord, waitMs: number, wasRead: boolean): Promise<RequestRecord>;
+  /** Whoever waits for an end gets the state as it stands: the end is made elsewhere, later. */
+  release(): void;
   updates(record: RequestRecord): Promise<AsyncIterableIterator<RequestRecord>>;
   historyUpdates(caller: TenantCaller, filter: RequestFilter): Promise<AsyncIterableIterator<RequestRecord>>;
   queueUpdates(caller: TenantCaller): Promise<AsyncIterableIterator<Queue>>;
@@ -29,6 +31,8 @@ export interface Listening {
 const LOOK_AGAIN_MS = 2_000;
 
 export function createListening({ db, bus, history, wheel, maxPending }: ListeningOptions): Listening {
+  const waiting = new Set<() => void>();
+
   async function read(record: RequestRecord): Promise<RequestRecord | null> {
     return (await findRequests(db, [record]))[0] ?? null;
   }
@@ -37,7 +41,10 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
     if (record.status !== 'PENDING') return record;
     let newest = record;
     const cancels: Cancel[] = [];
+    let stopWaiting = () => {};
     await new Promise<void>((resolve) => {
+      stopWaiting = resolve;
+      waiting.add(stopWaiting);
       function hear(heard: RequestRecord | null): void {
         // A look that was slow may bring an older state.
         if (newest.status === 'PENDING') newest = heard ?? deleted(newest);
@@ -52,12 +59,16 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
       cancels.push(bus.watchRequest(record.applicationId, record.id, hear));
       if (wasRead) look();
     });
+    waiting.delete(stopWaiting);
     for (const cancel of cancels) cancel();
     return newest;
   }
 
   return {
     ended,
+    release() {
+      for (const stopWaiting of waiting) stopWaiting();
+    },
     async updates(record) {
       let unwatch = () => {};
       const listener = createListener<RequestRecord>(maxPending, () => unwatch());

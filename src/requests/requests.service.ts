@@ -9,7 +9,7 @@ import type { Lease } from '../execution/lease.ts';
 import type { ClientSecretsService } from '../secrets/client-secrets.service.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import { createHistory } from './history.ts';
-import { createListening } from './listening.ts';
+import { createListening, type Listening } from './listening.ts';
 import type { RequestRecord, Submission, Trail } from './request.ts';
 import type { RequestsService } from './requests.port.ts';
 import { countBefore, deleteSettled, findByIdempotencyKey, findRequests } from './requests.store.ts';
@@ -35,7 +35,7 @@ export interface RequestsServiceOptions {
 const ADMISSION_TRIES = 10;
 const UNAVAILABLE = 'The server cannot take requests now: nothing was stored. Try again.';
 
-export function createRequestsService(options: RequestsServiceOptions): RequestsService {
+export function createRequestsService(options: RequestsServiceOptions): RequestsService & Pick<Listening, 'release'> {
   const { db, applications, secrets, dispatcher, bus, lease, limits, checkUrl } = options;
   const history = createHistory(db);
   const listening = createListening({ db, bus, history, wheel: options.wheel, maxPending: options.maxPendingEvents });
@@ -117,5 +117,6 @@ export function createRequestsService(options: RequestsServiceOptions): Requests
     updates: async (caller, id) => listening.updates(await get(caller, id)),
     historyUpdates: listening.historyUpdates,
     queueUpdates: listening.queueUpdates,
+    release: listening.release,
   };
 }
