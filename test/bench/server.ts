@@ -22,6 +22,8 @@ export interface KeyholeOptions {
   /** Null for the embedded database. */
   databaseUrl: string | null;
   env?: Record<string, string>;
+  /** Another build of it. */
+  program?: string;
 }
 
 /** Answers with its memory whenever it is asked. */
@@ -45,12 +47,15 @@ interface Created {
 }
 
 /** The built server as it is run in production, with an application and a client secret for the third party. */
-export async function startKeyhole(bench: Bench, { databaseUrl, env }: KeyholeOptions): Promise<Keyhole> {
+export async function startKeyhole(
+  bench: Bench,
+  { databaseUrl, env, program = SERVER }: KeyholeOptions,
+): Promise<Keyhole> {
   const operatorToken = randomBytes(24).toString('hex');
   const dataDir = await mkdtemp(join(tmpdir(), 'keyhole-bench-'));
   bench.defer(() => rm(dataDir, { recursive: true, force: true }));
   const profiling = bench.profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${bench.profile}`];
-  const server = startNode(['--expose-gc', '--import', MEMORY, ...profiling, SERVER], {
+  const server = startNode(['--expose-gc', '--import', MEMORY, ...profiling, program], {
     NODE_ENV: 'production',
     PORT: '0',
     LOG_LEVEL: 'warn',

@@ -1,6 +1,6 @@
 import { array, asyncProperty, assert as check, integer, nat } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBatcher } from '../../../src/database/write-batcher.ts';
+import { type Batcher, createBatcher } from '../../../src/database/write-batcher.ts';
 
 /** A database whose statements end when the test says so. */
 function heldDatabase() {
@@ -13,20 +13,36 @@ function heldDatabase() {
   return { statements, run };
 }
 
-const settled = () => new Promise((resolve) => setImmediate(resolve));
+/** Twice: a batch leaves at the end of a turn. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+/** Each in a turn of its own, so that the first leaves alone. */
+async function addInTurns(batcher: Batcher<string, string>, items: string[]): Promise<Promise<string>[]> {
+  const results: Promise<string>[] = [];
+  for (const item of items) {
+    results.push(batcher.add(item));
+    await settled();
+  }
+  return results;
+}
+
 const away = () => Object.assign(new Error('terminating connection'), { code: '57P01' });
 
 describe('a batcher', () => {
-  it('writes at once when idle', () => {
+  it('writes at the end of the turn when idle, with all that the turn brought', async () => {
     const { statements, run } = heldDatabase();
-    void createBatcher({ run, maxSize: 500 }).add('a');
-    expect(statements.map(({ items }) => items)).toEqual([['a']]);
+    const batcher = createBatcher({ run, maxSize: 500 });
+    for (const item of ['a', 'b', 'c']) void batcher.add(item);
+    expect(statements).toEqual([]);
+    await settled();
+    expect(statements.map(({ items }) => items)).toEqual([['a', 'b', 'c']]);
   });
 
   it('collects while a batch is on its way, and answers each with its own result', async () => {
     const { statements, run } = heldDatabase();
     const batcher = createBatcher({ run, maxSize: 500 });
-    const results = ['a', 'b', 'c'].map((item) => batcher.add(item));
+    const results = await addInTurns(batcher, ['a', 'b', 'c']);
     statements[0]?.answer();
     await settled();
     expect(statements.map(({ items }) => items)).toEqual([['a'], ['b', 'c']]);
@@ -37,7 +53,7 @@ describe('a batcher', () => {
   it('never writes more than its limit at a time', async () => {
     const { statements, run } = heldDatabase();
     const batcher = createBatcher({ run, maxSize: 2 });
-    const results = ['a', 'b', 'c', 'd'].map((item) => batcher.add(item));
+    const results = await addInTurns(batcher, ['a', 'b', 'c', 'd']);
     for (let index = 0; index < 3; index++) {
       statements[index]?.answer();
       await settled();
@@ -46,23 +62,27 @@ describe('a batcher', () => {
     expect(await Promise.all(results)).toEqual(['A', 'B', 'C', 'D']);
   });
 
-  it('has as many batches on their way as it has lanes', () => {
+  it('has as many batches on their way as it has lanes', async () => {
     const { statements, run } = heldDatabase();
     const batcher = createBatcher({ run, maxSize: 500, lanes: 2 });
-    for (const item of ['a', 'b', 'c']) void batcher.add(item);
+    void addInTurns(batcher, ['a', 'b', 'c']);
+    await settled();
+    await settled();
+    await settled();
     expect(statements.map(({ items }) => items)).toEqual([['a'], ['b']]);
   });
 
   it('fails all that are on their way when the database is away, asking once, and goes on afterwards', async () => {
     const { statements, run } = heldDatabase();
     const batcher = createBatcher({ run, maxSize: 500 });
-    const outcomes = Promise.allSettled(['a', 'b', 'c'].map((item) => batcher.add(item)));
+    const outcomes = Promise.allSettled(await addInTurns(batcher, ['a', 'b', 'c']));
     statements[0]?.answer();
     await settled();
     statements[1]?.fail(away());
     expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
     expect(statements).toHaveLength(2);
     const later = batcher.add('d');
+    await settled();
     statements[2]?.answer();
     expect(await later).toBe('D');
   });
@@ -103,7 +123,7 @@ describe('a batcher', () => {
     const sizes: number[] = [];
     const { statements, run } = heldDatabase();
     const batcher = createBatcher({ run, maxSize: 500, onBatch: (size) => sizes.push(size) });
-    const results = ['a', 'b', 'c'].map((item) => batcher.add(item));
+    const results = await addInTurns(batcher, ['a', 'b', 'c']);
     statements[0]?.answer();
     await settled();
     statements[1]?.answer();
