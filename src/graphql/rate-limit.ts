@@ -35,6 +35,8 @@ export function createRateLimit(pool?: object): RateLimit {
               storeType: 'pool',
               tableName: TABLE,
               tableCreated: true,
+              // Each limiter would walk the whole table; retention does it for all, in batches.
+              clearExpiredByTimeout: false,
             });
       limiters.set(points, limiter);
     }
