@@ -198,3 +198,50 @@ export function credentialsWith(value: string, clientId: string): Record<string,
     { 'x-client-id': clientId, 'x-ibm-client-id': ascii },
   ];
 }
+
+/** What is no message of graphql-transport-ws, or one out of its turn. */
+export function messagesWith(value: string): (string | object)[] {
+  const query = '{ viewer { kind } }';
+  return [
+    value,
+    `{"type":"${value}`,
+    [value],
+    { type: value },
+    { type: 'connection_init', payload: { authorization: value } },
+    { id: '1', type: 'subscribe', payload: { query: [value] } },
+    { id: '1', type: 'subscribe', payload: { query, variables: value } },
+    { id: '1', type: 'subscribe', payload: { query, operationName: [value] } },
+    { id: [value], type: 'subscribe', payload: { query } },
+    { id: '1', type: 'next', payload: value },
+  ];
+}
+
+/** What is no GraphQL request. */
+export function bodiesWith(value: string): (RequestInit & { query?: string; headers?: Record<string, string> })[] {
+  const json = { 'content-type': 'application/json' };
+  const bytes = Buffer.from(value).toString('latin1');
+  const post = (body: string, headers: Record<string, string> = json) => ({ method: 'POST', body, headers });
+  return [
+    post(value),
+    post(`{"query":"${value}`),
+    post(JSON.stringify([value])),
+    post(JSON.stringify({ query: [value] })),
+    post(JSON.stringify({ query: '{ viewer { kind } }', variables: value })),
+    post(JSON.stringify({ query: '{ viewer { kind } }', operationName: [value] })),
+    post(JSON.stringify({ query: '{ viewer { kind } }', operationName: value }), {
+      ...json,
+      accept: 'application/graphql-response+json',
+    }),
+    post('{}', { 'content-type': bytes }),
+    post('{}', { 'content-type': `application/json; charset=${bytes}` }),
+    post('{}', { ...json, 'content-encoding': bytes }),
+    post('{}', { ...json, accept: bytes }),
+    post('{}', { ...json, origin: bytes }),
+    post('{}', { ...json, origin: `https://${bytes}` }),
+    post('{}', { ...json, 'x-request-id': bytes }),
+    { query: `?query=${encodeURIComponent('{ viewer { kind } }')}&variables=${encodeURIComponent(value)}` },
+    { query: `?query=${encodeURIComponent(value)}`, headers: { accept: 'application/graphql-response+json' } },
+    { query: `/${encodeURIComponent(value)}` },
+    { method: 'PUT', body: value, headers: json },
+  ];
+}

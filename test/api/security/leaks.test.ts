@@ -5,7 +5,15 @@ import { type ScriptedServer, serveScript } from '../../support/scripted-server.
 import { createSecret, REQUEST_FIELDS, SUBMIT } from '../../support/secrets.ts';
 import { startTestServer, type TestApplication, type TestServer } from '../../support/server.ts';
 import { type Answer, echo, startThirdParty, type ThirdParty } from '../../support/third-party.ts';
-import { type Attempt, attemptsWith, CREATE, credentialsWith, ROTATE } from './leak-attempts.ts';
+import {
+  type Attempt,
+  attemptsWith,
+  bodiesWith,
+  CREATE,
+  credentialsWith,
+  messagesWith,
+  ROTATE,
+} from './leak-attempts.ts';
 import { type Echo, echoesOf } from './leak-echoes.ts';
 import { brokenAnswers } from './leak-failures.ts';
 import { leaksIn } from './leak-search.ts';
@@ -227,6 +235,24 @@ describe('no secret shows', () => {
     const rows = attemptsWith(WIDE, { secretId, origin: thirdParty.origin });
     for (const row of rows) {
       for (const answer of await attempt(row)) expect(answer, row.name).toMatch(/"errors"|"type":"error"/);
+    }
+    expect(leaks()).toEqual([]);
+  });
+
+  test('by messages that are none', async () => {
+    for (const message of messagesWith(WIDE)) {
+      const socket = await connectSocket(server.url, backend);
+      socket.send(message);
+      await socket.closed;
+      seen.push({ where: 'a message', text: socket.heard() });
+    }
+    for (const init of bodiesWith(WIDE)) {
+      const answer = await fetch(`${server.url}${init.query ?? ''}`, {
+        ...init,
+        headers: { ...backend, ...init.headers },
+      });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      seen.push({ where: 'a body', text: `${JSON.stringify([...answer.headers])} ${await answer.text()}` });
     }
     expect(leaks()).toEqual([]);
   });
