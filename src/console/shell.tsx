@@ -46,6 +46,7 @@ export function Shell({ session }: { session: Session }) {
         </button>
       </header>
       <main>
+        <h1 class="hidden">{shown.name}</h1>
         <shown.component session={session} />
       </main>
     </div>

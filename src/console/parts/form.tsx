@@ -1,5 +1,5 @@
 import { type ComponentChildren, createContext } from 'preact';
-import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { KeyholeError } from '../../client/errors.ts';
 import { errorText } from './error-text.ts';
 import { Problem } from './problem.tsx';
@@ -21,12 +21,14 @@ interface FormProps {
 export function Form({ label, danger, disabled, action, onCancel, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const task = useTask();
-  const [isAtField, setAtField] = useState(false);
+  /** The API names no field that stands here. */
+  const [isOfAll, setOfAll] = useState(false);
   const { error } = task;
-  useLayoutEffect(() => {
+  // Fields hear of the error after the form itself, before the next frame.
+  useEffect(() => {
     const field = form.current?.querySelector('.about > .error')?.closest('.field');
     const wrong = field?.querySelector<HTMLElement>('[aria-invalid=true]') ?? field?.querySelector('button');
-    setAtField(Boolean(field));
+    setOfAll(Boolean(error) && !field);
     if (error) wrong?.focus();
   }, [error]);
 
@@ -44,7 +46,7 @@ export function Form({ label, danger, disabled, action, onCancel, children }: Fo
         <FormError.Provider value={error}>{children}</FormError.Provider>
       </div>
       <footer>
-        <Problem error={isAtField ? null : error} />
+        <Problem error={isOfAll && error} />
         {onCancel && (
           <button type="button" onClick={onCancel}>
             Cancel

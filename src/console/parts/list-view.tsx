@@ -19,7 +19,7 @@ export function ListView({ title, tools, error, beside, isSplit, children }: Lis
     <div class={isSplit ? 'view split' : 'view'}>
       <section class="list" aria-label={title}>
         <div class="tools">
-          <h1>{title}</h1>
+          <h2>{title}</h2>
           {tools}
         </div>
         <Problem error={error} />
