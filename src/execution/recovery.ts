@@ -73,7 +73,10 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     if (queues.length + repeated.length + unknown.length > 0) {
       observer.tookOver(repeated.length + unknown.length, queues.length);
     }
-    for (const record of await loadAll(unknown)) bus.publish(record);
+    for (const record of await loadAll(unknown)) {
+      observer.settled(record, null);
+      bus.publish(record);
+    }
     for (const record of await loadAll(repeated.filter((request) => request.queue_key === null))) {
       dispatcher.resume(record);
     }

@@ -24,6 +24,8 @@ let cluster: Cluster;
 /** The one that is left in the end. */
 let instance: Instance;
 let acknowledged: string[];
+/** Lines of the log of both. */
+let logged: () => string[];
 
 beforeAll(async () => {
   thirdParty = await startThirdParty();
@@ -31,11 +33,13 @@ beforeAll(async () => {
   cluster = createCluster(database.url, [new URL(thirdParty.origin).host], {
     KEYHOLE_MASTER_KEYS: MASTER_KEY,
     HISTORY_RETENTION_DAYS: '36500',
+    LOG_LEVEL: 'info',
   });
   const starting = [cluster.start(), cluster.start()];
   const first = await Promise.race(starting);
   const traffic = startTraffic(first);
   const both = await Promise.all(starting);
+  logged = () => both.flatMap((other) => other.lines);
   const second = both.find((other) => other !== first) ?? first;
   traffic.moveTo(second);
   await traffic.acknowledged(20);
@@ -198,6 +202,7 @@ describe('a database of the first release', () => {
     expect(await opened('/hang/get')).toMatchObject([{ status: 'RESOLVED' }]);
     expect(await opened('/hang/post')).toMatchObject([{ error: { code: 'OUTCOME_UNKNOWN' } }]);
     expect(received('/hang/post')).toEqual([]);
+    expect(logged().filter((line) => line.includes('"outcome":"OUTCOME_UNKNOWN"'))).toHaveLength(1);
   });
 });
 
