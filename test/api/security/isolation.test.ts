@@ -24,6 +24,8 @@ interface Party {
 let server: TestServer;
 let thirdParty: ThirdParty;
 const parties: Party[] = [];
+/** Those of one application and the backend of the other: the rest is the same the other way round. */
+let viewers: Party[] = [];
 
 beforeAll(async () => {
   thirdParty = await startThirdParty();
@@ -54,6 +56,7 @@ beforeAll(async () => {
       });
     }
   }
+  viewers = parties.slice(0, 8);
   for (const party of parties) {
     const input = {
       url: thirdParty.origin,
@@ -94,7 +97,7 @@ function ask<Data>(viewer: Party, query: string, variables: object = {}) {
 
 describe('whoever asks sees its own requests, and a backend those of its application', () => {
   test('by `nodes` and by `node`', async () => {
-    for (const viewer of parties) {
+    for (const viewer of viewers) {
       const ids = everyId();
       const { data } = await ask<{ nodes: ({ id: string } | null)[] }>(
         viewer,
@@ -124,7 +127,7 @@ describe('whoever asks sees its own requests, and a backend those of its applica
     const query = `query ($filter: ClientSecretRequestFilter) {
       clientSecretRequestHistory(filter: $filter, direction: ASC, first: 100) { nodes { id queue } }
     }`;
-    for (const viewer of parties) {
+    for (const viewer of viewers) {
       for (const filter of filters) {
         const answer = await ask<{ clientSecretRequestHistory: { nodes: { id: string }[] } }>(viewer, query, {
           filter,
@@ -201,7 +204,7 @@ describe('whoever asks sees its own requests, and a backend those of its applica
     for (const operation of ['cancelClientSecretRequest', 'deleteClientSecretRequest']) {
       const fields = operation.startsWith('cancel') ? 'request { id }' : 'id';
       const query = `mutation ($id: ID!) { ${operation}(input: { id: $id }) { ${fields} } }`;
-      for (const viewer of parties) {
+      for (const viewer of viewers) {
         for (const owner of parties.filter((other) => !sees(viewer, other))) {
           const { errors } = await ask(viewer, query, { id: owner.heldId });
           expect(
@@ -284,7 +287,7 @@ describe('whoever asks sees its own requests, and a backend those of its applica
 describe('whoever asks sees its own client secrets, and a backend those of its application', () => {
   test('by ID, by name, in lists and by what changes them', async () => {
     const owners = parties.filter(({ secretId }) => secretId !== null);
-    for (const viewer of parties) {
+    for (const viewer of viewers) {
       const listed = await ask<{ clientSecrets: { nodes: { id: string }[]; totalCount: number } }>(
         viewer,
         '{ clientSecrets(identifierCode: "same", first: 100) { nodes { id } totalCount } }',
