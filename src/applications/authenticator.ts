@@ -75,8 +75,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   function invalidate(applicationId: string | null): void {
-    if (applicationId === null) return clients.clear();
-    clients.deleteWhere((client) => client.application.id === applicationId);
+    clients.deleteWhere((client) => applicationId === null || client.application.id === applicationId);
   }
 
   async function confirmTenant(caller: TenantCaller): Promise<TenantCaller> {
