@@ -46,16 +46,17 @@ const times = { expires: 900_000, timeout: 30_000, wait: 0 };
 const submission = { ...target, ...times, body: data, queue: null, idempotencyKey: null };
 const extras = { applicationRevision: application.revision, usable, idempotencyKey: null, fingerprint: null };
 
-serveRuns(
-  () =>
-    new Promise((resolve, reject) => {
-      const draft = draftOf(caller, submission, usable, undefined);
-      const unwatch = engine.bus.watchRequest(draft.applicationId, draft.id, (record) => {
-        if (record?.status === 'PENDING') return;
-        unwatch();
-        if (record?.status === 'RESOLVED') resolve(0);
-        else reject(new Error(record?.error?.message));
-      });
-      engine.dispatcher.admit(draft, extras).catch(reject);
-    }),
-);
+serveRuns(async () => {
+  const draft = draftOf(caller, submission, usable, undefined);
+  const admitted = await engine.dispatcher.admit(draft, extras);
+  if (admitted === null) throw new Error('Not admitted');
+  // As the server does: once it is stored, and before anything else can have happened.
+  return new Promise((resolve, reject) => {
+    const unwatch = engine.bus.watchRequest(draft.applicationId, draft.id, (record) => {
+      if (record?.status === 'PENDING') return;
+      unwatch();
+      if (record?.status === 'RESOLVED') resolve(0);
+      else reject(new Error(record?.error?.message ?? 'It is gone'));
+    });
+  });
+});

@@ -24,7 +24,7 @@ export async function measureDelay(bench: Bench): Promise<Measure[]> {
   for (const { run } of Object.values(contenders))
     await run({ inFlight: 256, milliseconds: bench.quick ? 1_500 : 4_000 });
 
-  const milliseconds = bench.quick ? 1_000 : 4_000;
+  const milliseconds = bench.quick ? 700 : 4_000;
   const loads: { title: string; load: Load; p50AtMost?: number }[] = [
     { title: '1 in flight', load: { inFlight: 1, milliseconds } },
     { title: '16 in flight', load: { inFlight: 16, milliseconds } },

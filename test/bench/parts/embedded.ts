@@ -21,7 +21,7 @@ export async function measureEmbedded(bench: Bench): Promise<Measure[]> {
   for (const inFlight of [1, 16, 64]) {
     const result = await interleave(bench, contenders, {
       title: `embedded, ${inFlight} in flight`,
-      load: { inFlight, milliseconds: bench.quick ? 600 : 2_000 },
+      load: { inFlight, milliseconds: bench.quick ? 400 : 2_000 },
       rounds: bench.quick ? 3 : 5,
       warmUpMs: inFlight > 1 ? 0 : bench.quick ? 1_000 : 4_000,
     });

@@ -113,8 +113,8 @@ async function measureSubmitting(bench: Bench, filled: readonly Filled[], title:
   }
   const results = await interleave(bench, contenders, {
     title,
-    load: { inFlight: 64, milliseconds: bench.quick ? 800 : 2_000 },
-    rounds: bench.quick ? 4 : 9,
+    load: { inFlight: 64, milliseconds: bench.quick ? 700 : 2_000 },
+    rounds: bench.quick ? 3 : 9,
     warmUpMs: bench.quick ? 1_000 : 3_000,
   });
   const floor = results[SIZES[0]]?.rate();

@@ -13,7 +13,7 @@ export async function measureSubmit(bench: Bench): Promise<Measure[]> {
   for (const inFlight of [1, 16, 64]) {
     const result = await interleave(bench, contenders, {
       title: `submit, ${inFlight} in flight`,
-      load: { inFlight, milliseconds: bench.quick ? 600 : 2_000 },
+      load: { inFlight, milliseconds: bench.quick ? 500 : 2_000 },
       rounds: bench.quick ? 3 : 7,
       warmUpMs: inFlight > 1 ? 0 : bench.quick ? 1_000 : 4_000,
     });
