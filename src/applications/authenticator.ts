@@ -1,10 +1,11 @@
 import type { Kysely } from 'kysely';
 import { createLru } from '../cache.ts';
 import type { Database } from '../database/schema.ts';
-import type { UserTokenVerification } from './application.ts';
+import type { Application, UserTokenVerification } from './application.ts';
 import { findByClientId, findByCredential, type RegisteredClient } from './applications.store.ts';
 import type { Caller, TenantCaller } from './caller.ts';
 import type { CallerClaim } from './caller-headers.ts';
+import { type CallerWatch, createCallerWatch } from './caller-watch.ts';
 import type { CredentialUse } from './credential-use.ts';
 import { credentialMatches, hashCredential, NO_CREDENTIAL_HASH } from './credentials.ts';
 import { originRefused } from './origins.ts';
@@ -26,7 +27,9 @@ export interface Authenticator {
   confirm(caller: Caller): Promise<Caller>;
   /** As `confirm`, of callers within an application. */
   confirmTenant(caller: TenantCaller): Promise<TenantCaller>;
-  /** Drops every copy of the application; of all of them for null. */
+  /** Calls back when `confirm` would refuse the caller, expiry of its token aside. The result calls it off. */
+  watch: CallerWatch['watch'];
+  /** It has changed: drops every copy of the application, and looks at who is watched; of all of them for null. */
   invalidate(applicationId: string | null): void;
 }
 
@@ -74,24 +77,23 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return { kind: 'APPLICATION', application, credentialId };
   }
 
-  function invalidate(applicationId: string | null): void {
+  function dropCopies(applicationId: string | null): void {
     clients.deleteWhere((client) => applicationId === null || client.application.id === applicationId);
+  }
+
+  function find(caller: TenantCaller): Promise<Application | null> {
+    return findByCredential(db, caller.application.id, caller.credentialId);
   }
 
   async function confirmTenant(caller: TenantCaller): Promise<TenantCaller> {
     if (caller.kind === 'USER' && caller.expiresAt <= now()) throw tokenExpired();
-    const application = await findByCredential(db, caller.application.id, caller.credentialId);
+    const application = await find(caller);
     if (application?.revision === caller.application.revision) return caller;
-    invalidate(caller.application.id);
-    if (application === null || !application.enabled) throw credentialsRefused();
-    if (caller.kind === 'USER' && !sameVerification(application.userTokens, caller.application.userTokens)) {
-      throw unauthenticated('How user tokens are verified has changed: send the token again');
-    }
-    if (caller.pageOrigin !== undefined && !application.allowedOrigins.includes(caller.pageOrigin)) {
-      throw originRefused();
-    }
-    return { ...caller, application };
+    dropCopies(caller.application.id);
+    return callerBy(caller, application);
   }
+
+  const { watch, changed } = createCallerWatch(find, callerBy);
 
   return {
     async authenticate(claim) {
@@ -103,13 +105,29 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     },
     confirm: async (caller) => (caller.kind === 'OPERATOR' ? caller : confirmTenant(caller)),
     confirmTenant,
-    invalidate,
+    watch,
+    invalidate(applicationId) {
+      dropCopies(applicationId);
+      changed(applicationId);
+    },
   };
 }
 
 /** True without a client secret to check; the comparison is made all the same where there is no client. */
 function secretMatches(clientSecret: string | null, client: RegisteredClient | undefined): boolean {
   return clientSecret === null || credentialMatches(clientSecret, client?.clientSecretHash ?? NO_CREDENTIAL_HASH);
+}
+
+/** The caller by an application that has changed since; null: it, or the credential, is gone. */
+function callerBy(caller: TenantCaller, application: Application | null): TenantCaller {
+  if (application === null || !application.enabled) throw credentialsRefused();
+  if (caller.kind === 'USER' && !sameVerification(application.userTokens, caller.application.userTokens)) {
+    throw unauthenticated('How user tokens are verified has changed: send the token again');
+  }
+  if (caller.pageOrigin !== undefined && !application.allowedOrigins.includes(caller.pageOrigin)) {
+    throw originRefused();
+  }
+  return { ...caller, application };
 }
 
 function sameVerification(a: UserTokenVerification | null, b: UserTokenVerification | null): boolean {

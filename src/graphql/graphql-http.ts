@@ -114,13 +114,16 @@ export function createGraphQLHttp({ config, services, engine, listeners, report 
       return void stream(res, once(toResult(error)));
     }
     let cancelExpiry = () => {};
+    let unwatch = () => {};
     try {
       const results = await run();
       const events = stream(res, Symbol.asyncIterator in results ? results : once(results));
       cancelExpiry = onExpiry(caller, events.abort);
+      unwatch = services.applications.watch(caller, events.abort);
       await events.over;
     } finally {
       cancelExpiry();
+      unwatch();
       release();
     }
   }

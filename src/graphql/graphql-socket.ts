@@ -51,7 +51,8 @@ interface Connection {
   caller?: Caller;
   /** By the payload that asked for it: a client may use an ID again before all of the first one's end is dealt with. */
   subscriptions: Map<object, Subscription>;
-  cancelExpiry: () => void;
+  /** Looks no longer after whether it still is one. */
+  forgetCaller: () => void;
 }
 
 /** GraphQL over WebSocket: graphql-transport-ws, as graphql-ws describes it. */
@@ -79,8 +80,17 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
         const { origin } = request.headers;
         const own = serverOrigin(request, config.publicOrigin);
         if (origin !== undefined && !originAllowed(caller, origin, own)) return false;
+        // It closed meanwhile: nobody would ever forget the caller.
+        if (socket.readyState !== socket.OPEN) return false;
         connection.caller = origin === undefined ? caller : callsFrom(caller, origin, own);
-        connection.cancelExpiry = onExpiry(caller, () => socket.close(CloseCode.Unauthorized, 'Token expired'));
+        const cancelExpiry = onExpiry(caller, () => socket.close(CloseCode.Unauthorized, 'Token expired'));
+        const unwatch = services.applications.watch(connection.caller, (reason) =>
+          socket.close(closeCodeOf(reason), 'Credentials no longer valid'),
+        );
+        connection.forgetCaller = () => {
+          cancelExpiry();
+          unwatch();
+        };
         return true;
       } catch (error) {
         socket.close(closeCodeOf(error), toClientError(error, report).message.slice(0, MAX_REASON_LENGTH));
@@ -127,7 +137,7 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
     },
 
     onClose({ extra: connection }) {
-      connection.cancelExpiry();
+      connection.forgetCaller();
       for (const { release, stop } of connection.subscriptions.values()) {
         release();
         stop();
@@ -139,7 +149,7 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
   return {
     upgrade(request, stream, head, requestId) {
       wss.handleUpgrade(request, stream, head, (socket) => {
-        const connection = { socket, request, requestId, subscriptions: new Map(), cancelExpiry: () => {} };
+        const connection = { socket, request, requestId, subscriptions: new Map(), forgetCaller: () => {} };
         bindSocket(server, socket, connection, report);
       });
     },
@@ -174,5 +184,6 @@ const MAX_REASON_LENGTH = 120;
 
 function closeCodeOf(error: unknown): CloseCode {
   if (!(error instanceof KeyholeError)) return CloseCode.InternalServerError;
+  if (error.code === 'FORBIDDEN') return CloseCode.Forbidden;
   return error.code === 'UNAUTHENTICATED' ? CloseCode.Unauthorized : CloseCode.BadRequest;
 }

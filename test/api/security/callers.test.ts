@@ -4,7 +4,6 @@ import { createTestDatabase, type TestDatabaseSource } from '../../support/datab
 import { type Headers, postGraphQL } from '../../support/graphql.ts';
 import { HISTORY_UPDATED, TRANSPORTS } from '../../support/listening.ts';
 import { connectSocket, openSocket } from '../../support/raw-socket.ts';
-import { createSecret, SUBMIT } from '../../support/secrets.ts';
 import { startTestServer, type TestApplication, type TestServer } from '../../support/server.ts';
 
 const VIEWER = '{ viewer { kind } }';
@@ -159,33 +158,65 @@ describe('a token that expires', () => {
   });
 });
 
-describe('what changes while a socket is open', () => {
-  test('counts for its next operation: an application that is disabled', async () => {
-    const other = await server.createApplication();
-    const socket = await connectSocket(server.url, other.asVisitor('a-visitor-with-an-id'));
-    await update(other, { enabled: false });
-    socket.subscribe('1', VIEWER);
-    expect(await socket.closed).toBe(4401);
+describe('who is no caller any more', () => {
+  const REVOKE =
+    'mutation ($input: RevokeApplicationCredentialInput!) { revokeApplicationCredential(input: $input) { id } }';
+  const CREDENTIALS = '{ viewer { application { credentials { id } } } }';
+
+  /** Of an application that stands and has one other listener, who stays. Add one. */
+  const ends: readonly (readonly [what: string, code: number, end: (other: TestApplication) => Promise<void>])[] = [
+    ['its application is disabled', 4401, (other) => update(other, { enabled: false })],
+    ['its origin is not listed', 4403, (other) => update(other, { allowedOrigins: [] })],
+    [
+      'its credential is revoked',
+      4401,
+      async (other) => {
+        const { data } = await server.post<{ viewer: { application: { credentials: { id: string }[] } } }>(
+          other.asApplication,
+          CREDENTIALS,
+        );
+        const input = { id: data.viewer.application.credentials[0]?.id };
+        await server.post(server.asOperator, REVOKE, { input }).then((answer) => answer.data);
+      },
+    ],
+  ];
+
+  test.each(ends)('hears nothing more: %s', async (_what, code, end) => {
+    const other = await server.createApplication({ allowedOrigins: [ORIGIN] });
+    const stays = await connectSocket(server.url, app.asVisitor('a-visitor-with-an-id'));
+    const sockets = [
+      await openSocket(server.url, other.asVisitor('a-visitor-with-an-id'), { origin: ORIGIN }),
+      await openSocket(server.url, await other.asUser('ann'), { origin: ORIGIN }),
+      await openSocket(server.url, other.asApplication, { origin: ORIGIN }),
+    ];
+    for (const socket of sockets) {
+      await socket.next();
+      socket.subscribe('1', HISTORY_UPDATED);
+    }
+    const events = await fetch(server.url, {
+      method: 'POST',
+      headers: {
+        ...other.asApplication,
+        origin: ORIGIN,
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+      },
+      body: JSON.stringify({ query: HISTORY_UPDATED }),
+    });
+    expect(events.status).toBe(200);
+    await end(other);
+    for (const socket of sockets) expect(await socket.closed).toBe(code);
+    expect(await events.text()).not.toContain('event:');
+    stays.subscribe('1', VIEWER);
+    expect(await stays.next()).toMatchObject({ type: 'next' });
+    stays.close();
   });
 
-  test('counts for its next operation: an origin that is not listed any more', async () => {
+  test('and its page gets 403 where its origin is not listed', async () => {
     const other = await server.createApplication({ allowedOrigins: [ORIGIN] });
-    await createSecret(server, other.asApplication, 'https://api.example');
-    const socket = await openSocket(server.url, other.asVisitor('a-visitor-with-an-id'), { origin: ORIGIN });
-    expect(await socket.next()).toEqual({ type: 'connection_ack' });
+    const headers = { ...other.asVisitor(), origin: ORIGIN };
+    expect((await postGraphQL(server.url, headers, VIEWER)).status).toBe(200);
     await update(other, { allowedOrigins: [] });
-    socket.subscribe('1', VIEWER);
-    expect((await socket.next()).payload[0].extensions).toEqual({ code: 'FORBIDDEN' });
-    const input = {
-      clientSecretName: 'openai',
-      url: 'https://api.example',
-      method: 'POST',
-      headers: { a: '$CLIENT_SECRET' },
-    };
-    socket.subscribe('2', SUBMIT, { input });
-    expect(JSON.stringify(await socket.next())).toContain('"FORBIDDEN"');
-    socket.close();
-    const page = await postGraphQL(server.url, { ...other.asVisitor(), origin: ORIGIN }, VIEWER);
-    expect(page.status).toBe(403);
+    expect((await postGraphQL(server.url, headers, VIEWER)).status).toBe(403);
   });
 });

@@ -135,6 +135,7 @@ function fakeServices({ requests, secrets, applications, rateLimit, tokenExpires
     applications: {
       authenticate,
       confirm: async (caller: Caller) => caller,
+      watch: () => () => {},
       originListedAnywhere: async (origin: string) => application.allowedOrigins.includes(origin),
       ...applications,
     } as unknown as ApplicationsService,
