@@ -33,12 +33,13 @@ export function createBus(): Bus {
 
   return {
     publish(record) {
-      if (size === 0) return;
       const at = key(record.applicationId, record.id);
       const progress = progressOf(record);
       // The same state read again, or one that was read before a newer one and is heard after it.
       if (progress <= (told.get(at) ?? -1)) return;
+      // Also while nobody listens: who comes later does not hear, when all is read again, of what had ended before.
       told.set(at, progress);
+      if (size === 0) return;
       for (const hear of requests.get(at)?.hear ?? []) hear(record);
       for (const hear of applications.get(record.applicationId) ?? []) hear(record);
     },
