@@ -67,5 +67,9 @@ export function createAdmitter(floor: DispatcherFloor, runners: Runners): Admit 
     untilStored(() => floor.abandon(applicationId, id), 'endless').finally(release);
   }
 
-  return (draft, extras) => underway.during(() => admit(draft, extras));
+  return (draft, extras) => {
+    const admission = underway.during(() => admit(draft, extras)).finally(() => floor.admissions.delete(draft.id));
+    floor.admissions.set(draft.id, admission);
+    return admission;
+  };
 }

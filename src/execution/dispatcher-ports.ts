@@ -31,7 +31,7 @@ export interface DispatcherPorts {
   load(applicationId: string, id: string): Promise<RequestRecord | null>;
   /** The client secret as it is at `revision`, or newer; null where it is gone. */
   loadSecret(applicationId: string, id: string, revision: number): Promise<UsableSecret | null>;
-  /** Removes a request whose admission was reported as failed and may have been stored all the same. */
+  /** Removes a request whose admission was reported as failed and may have been stored all the same, unless another instance sends it. */
   abandon(applicationId: string, id: string): Promise<void>;
 }
 
@@ -40,6 +40,8 @@ export interface DispatcherFloor extends DispatcherPorts {
   inFlight: InFlight;
   waitingRoom: WaitingRoom;
   ended: Ended;
+  /** Admissions whose answers are not there yet, by the ID of the request. They reject where it was refused. */
+  admissions: Map<string, Promise<unknown>>;
   settler: Settler;
   /** What must be over before this instance may sign off. */
   underway: Tally;

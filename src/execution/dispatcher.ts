@@ -57,6 +57,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     inFlight,
     waitingRoom,
     ended: createEnded(wheel),
+    admissions: new Map(),
     settler: createSettler(ports),
     underway,
     isDraining: () => draining,

@@ -90,7 +90,7 @@ export function createEngine(options: EngineOptions): Engine {
     send: options.send,
     load: async (applicationId, id) => (await requests.find([{ applicationId, id }]))[0] ?? null,
     loadSecret: secrets.loadUsable,
-    abandon: (applicationId, id) => abandonRequest(db, applicationId, id),
+    abandon: (applicationId, id) => abandonRequest(db, lease.instanceId, applicationId, id),
   });
   const recovery = createRecovery({ db, lease, leaseMs, dispatcher, bus, observer, load: requests.find });
   const remote = createRemoteChanges({

@@ -147,10 +147,16 @@ export async function notifyChanged(trx: Transaction<Database>, instanceId: stri
   }
 }
 
-/** Removes what an admission stored whose answer was lost; it was never acknowledged. */
-export async function abandonRequest(db: Kysely<Database>, applicationId: string, id: string): Promise<void> {
+/** Removes what an admission stored whose answer was lost: it was never acknowledged. One that another instance sends stays. */
+export async function abandonRequest(
+  db: Kysely<Database>,
+  instanceId: string,
+  applicationId: string,
+  id: string,
+): Promise<void> {
   await sql`with opened as (
-      delete from open_requests where application_id = ${applicationId} and request_id = ${id} returning request_id
+      delete from open_requests where application_id = ${applicationId} and request_id = ${id}
+        and (started_at is null or instance_id = ${instanceId}) returning request_id
     )
     delete from requests where application_id = ${applicationId} and id = ${id} and status = 'PENDING'
       and exists (select from opened)`.execute(db);

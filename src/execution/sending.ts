@@ -35,10 +35,12 @@ export const HELD_BACK: RequestError = {
 const TAKEN_OVER: RequestError = { code: 'OUTCOME_UNKNOWN', message: 'Another instance took this over' };
 
 export function createSending(floor: DispatcherFloor): Sending {
-  const { lease, inFlight, waitingRoom, ended, untilStored, bus, observer } = floor;
+  const { lease, inFlight, waitingRoom, ended, admissions, untilStored, bus, observer } = floor;
 
   async function toWork(applicationId: string, started: Started): Promise<Work | undefined> {
     const { id, startedAt, revision, instanceId } = started;
+    // It can be found before its admission is heard of: nothing is sent that may yet be refused, or sent from there.
+    await admissions.get(id)?.catch(() => {});
     const known = waitingRoom.leave(id) ?? (await untilStored(() => floor.load(applicationId, id), 'endless'));
     if (known === null || known.status !== 'PENDING' || ended.has(id)) return undefined;
     const usable = revision === null ? null : await loadSecret(applicationId, known.clientSecretId, revision);
