@@ -34,9 +34,8 @@ describe('an answer of 2xx', () => {
       queuePosition: null,
       responseHeaders: { 'x-trace': 'abc', 'content-type': 'application/json' },
     });
-    for (const moment of [request.createdAt, request.startedAt, request.updatedAt, request.expiresAt]) {
+    for (const moment of [request.createdAt, request.startedAt, request.updatedAt, request.expiresAt])
       expect(moment).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    }
     expect(await asker.find(request.id)).toEqual(request);
   });
 
