@@ -16,6 +16,7 @@ export function createObserver(log: Log, metrics: Metrics | null): ExecutionObse
       const { status, error, response } = record;
       const outcome = error?.code ?? status;
       metrics?.settled(outcome, upstreamMs);
+      if (!log.isLevelEnabled('info')) return;
       const fields = { ...identify(record), outcome, status: response?.statusCode ?? null, ms: rounded(upstreamMs) };
       log.info(fields, 'request settled');
     },

@@ -34,14 +34,18 @@ export type CallerKind = Caller['kind'];
 /** A caller that acts within an application. */
 export type TenantCaller = Exclude<Caller, OperatorCaller>;
 
+const APPLICATION_OWNER = hashId('application');
+/** Of visitors without an ID, who are not told from each other. */
+const NAMELESS_OWNER = hashId('visitor');
+
 /** The owner of what a caller submits: requests, idempotency keys, limits. The same for every session of one user or visitor. */
 export function ownerOf(caller: TenantCaller): string {
   switch (caller.kind) {
     case 'APPLICATION':
-      return hashId('application');
+      return APPLICATION_OWNER;
     case 'USER':
       return hashId('user', caller.username);
     case 'VISITOR':
-      return caller.visitorId === null ? hashId('visitor') : hashId('visitor', caller.visitorId);
+      return caller.visitorId === null ? NAMELESS_OWNER : hashId('visitor', caller.visitorId);
   }
 }

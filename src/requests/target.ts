@@ -1,4 +1,5 @@
 // pure
+import { createLru } from '../cache.ts';
 import { invalidParameter } from '../errors.ts';
 import { hashId } from '../ids.ts';
 import type { HttpMethod } from '../secrets/client-secret.ts';
@@ -12,9 +13,18 @@ export function normaliseUrl(url: string, parameter = 'input.url'): string {
   return new URL(url).href;
 }
 
+/** Pages ask the same of the same again and again: parsing and hashing it anew costs as much as the rest of the draft. */
+const remembered = createLru<string, string>(1_000);
+const REMEMBERED_LENGTH = 1_000;
+
 /** What requests share that ask the same of the same: a hash of normalised URL and method. `url` as submitted. */
 export function targetOf(url: string, method: HttpMethod, parameter?: string): string {
-  return hashId(normaliseUrl(url, parameter), method);
+  const key = `${method} ${url}`;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const target = hashId(normaliseUrl(url, parameter), method);
+  if (key.length <= REMEMBERED_LENGTH) remembered.set(key, target);
+  return target;
 }
 
 /** Names a queue within its application. */
