@@ -12,6 +12,9 @@ export function createParallelRunner(
 ): Pick<Runners, 'sendAlone' | 'resume'> {
   const { writes, slots, inFlight, waitingRoom, settler, underway, untilStored, observer } = floor;
 
+  /** From their wait for a place until their ends are stored: one that was taken over is found again by who admitted it. */
+  const resumed = new Set<string>();
+
   /** With a place taken. */
   async function startAlone({ applicationId, id }: RequestRecord): Promise<void> {
     const mayStart = await ready();
@@ -44,9 +47,13 @@ export function createParallelRunner(
   return {
     sendAlone,
     resume(record) {
+      if (resumed.has(record.id)) return;
+      resumed.add(record.id);
       waitingRoom.enter(record);
       slots.take(() => {
-        startAlone(record).catch((error) => observer.trouble('a waiting request could not be started', error));
+        startAlone(record)
+          .catch((error) => observer.trouble('a waiting request could not be started', error))
+          .finally(() => resumed.delete(record.id));
       });
     },
   };

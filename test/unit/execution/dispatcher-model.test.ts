@@ -166,7 +166,11 @@ describe('dispatchers on one database', () => {
 
         // The storm is over: whoever stalls goes on, and the dead are found.
         calmDown();
-        for (let round = 0; round < 500 && (database.open.size > 0 || scheduler.count() > 0 || round < 5); round++) {
+        const isBusy = () =>
+          database.open.size > 0 ||
+          scheduler.count() > 0 ||
+          instances.some((each) => each.alive && each.slots.inUse > 0);
+        for (let round = 0; round < 5 || (isBusy() && round < 500); round++) {
           for (const each of instances) {
             if (each.alive) each.revive();
             else each.reaped();
