@@ -6,6 +6,7 @@ import type { RequestRecord } from '../../../src/requests/request.ts';
 import { settled } from './model/deferred.ts';
 import { createMemoryDatabase } from './model/memory-database.ts';
 import { createModelInstance, type Fate, type World } from './model/model-instance.ts';
+import { draftOf } from './model/scripted-world.ts';
 
 const INSTANCES = 3;
 /** Fewer than there are queues: places are contended for. */
@@ -47,33 +48,6 @@ const fates = fc.infiniteStream(
     { weight: 1, arbitrary: fc.constantFrom<Fate>('refused', 'lost') },
   ),
 );
-
-function draftOf(number: number, queue: number | null, method: 'POST' | 'GET'): RequestRecord {
-  const now = new Date();
-  return {
-    id: `r${number}`,
-    applicationId: 'a',
-    owner: 'o',
-    status: 'PENDING',
-    clientSecretId: 's',
-    clientSecretName: 's',
-    clientSecretVersion: null,
-    url: 'https://api.test/',
-    method,
-    target: 't',
-    queue: queue === null ? null : String(queue),
-    queueKey: queue === null ? null : `q${queue}`,
-    headers: null,
-    body: undefined,
-    timeoutMs: 1,
-    response: null,
-    error: null,
-    createdAt: now,
-    startedAt: null,
-    updatedAt: now,
-    expiresAt: new Date(now.getTime() + 3_600_000),
-  };
-}
 
 /** Everything that the property looks at afterwards, and what moves it. */
 function createWorld(scheduler: fc.Scheduler, stream: fc.Stream<Fate>) {
@@ -134,7 +108,7 @@ describe('dispatchers on one database', () => {
           const subject = instances[move.instance];
           if (subject === undefined) return;
           if (move.kind === 'submit') {
-            const draft = draftOf(drafts.length, move.queue, move.method);
+            const draft = draftOf(`r${drafts.length}`, move.queue === null ? null : `q${move.queue}`, move.method);
             drafts.push(draft);
             void subject.submit(draft).then((taken) => {
               if (taken) acknowledged.add(draft.id);
