@@ -9,12 +9,10 @@ import type { Config } from './config.ts';
 import { consoleRoutes } from './console-routes.ts';
 import { type DatabaseHandle, openDatabase } from './database/database.ts';
 import { assertMigrated } from './database/migrate.ts';
-import { createEgress, type Resolve } from './execution/egress.ts';
+import { createEgress, type Resolve } from './egress/egress.ts';
 import { createEngine } from './execution/engine.ts';
-import { createFetchJson } from './execution/fetch-json.ts';
 import { renewalMs } from './execution/lease.ts';
 import { createSender } from './execution/sender.ts';
-import { createUpstream } from './execution/upstream.ts';
 import { waitingByAge } from './execution/waiting.store.ts';
 import { keptMasterKeys, keptOperatorToken } from './generated-keys.ts';
 import { createRateLimit } from './graphql/rate-limit.ts';
@@ -30,6 +28,8 @@ import { createRetention } from './requests/retention.ts';
 import { createClientSecretsService } from './secrets/client-secrets.service.ts';
 import { createVault } from './secrets/vault.ts';
 import { createTimerWheel } from './timer-wheel.ts';
+import { createFetchJson } from './upstream/fetch-json.ts';
+import { createUpstream } from './upstream/upstream.ts';
 import { within } from './within.ts';
 
 /** What tests put in place of the world outside. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseAddressRange } from './execution/egress-addresses.ts';
-import { parseHttpHost } from './execution/egress-hosts.ts';
+import { parseAddressRange } from './egress/egress-addresses.ts';
+import { parseHttpHost } from './egress/egress-hosts.ts';
 import { EDGE_DEFAULTS, type EdgeConfig } from './graphql/edge-config.ts';
 import type { SubmissionLimits } from './requests/submission.ts';
 import { type MasterKey, parseMasterKeys } from './secrets/master-keys.ts';
@@ -78,7 +78,7 @@ const environment = z.object({
   KEYHOLE_DEFAULT_EXPIRES_MS: integer(1, 7 * 24 * HOUR, 15 * MINUTE),
   KEYHOLE_MAX_WAIT_MS: integer(0, HOUR, MINUTE),
   HISTORY_RETENTION_DAYS: integer(1, 36_500, 30),
-  KEYHOLE_LEASE_MS: integer(250, HOUR, 10_000),
+  KEYHOLE_LEASE_MS: integer(250, HOUR, 8_000),
   KEYHOLE_DRAIN_MS: integer(0, HOUR, 25_000),
   KEYHOLE_MAX_PENDING_EVENTS: integer(1, 1_000_000, 1_000),
   KEYHOLE_CONSOLE: flag,

@@ -1,6 +1,6 @@
 // pure
 import { z } from 'zod';
-import { EgressRefusal } from '../execution/egress-refusal.ts';
+import { EgressRefusal } from '../egress/egress-refusal.ts';
 import type { UserTokenVerification } from './application.ts';
 import { nameFault } from './names.ts';
 import { normalizeOrigin } from './origins.ts';

@@ -3,7 +3,7 @@ import type { Bus } from '../events/bus.ts';
 import type { RequestRecord } from '../requests/request.ts';
 import type { UsableSecret } from '../secrets/client-secret.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
-import type { Abort } from './abort.ts';
+import type { Abort } from '../upstream/abort.ts';
 import type { Ended } from './ended.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Lease } from './lease.ts';

@@ -1,6 +1,6 @@
 // pure
 import type { RequestError, RequestRecord } from '../requests/request.ts';
-import { type Abort, createAbort } from './abort.ts';
+import { type Abort, createAbort } from '../upstream/abort.ts';
 
 /** What this instance is sending: from before the first byte until its end is stored. */
 export interface InFlight {

@@ -1,17 +1,17 @@
 import { KeyholeError } from '../errors.ts';
 import { placementsUsed } from '../requests/placeholder-uses.ts';
 import type { RequestError, RequestRecord, Settlement } from '../requests/request.ts';
+import { createScrubber } from '../scrubbing/scrubber.ts';
 import type { UsableSecret } from '../secrets/client-secret.ts';
 import { checkDestination, checkPlacements } from '../secrets/destination.ts';
 import type { UsableSecrets } from '../secrets/usable-secrets.ts';
 import { VaultError } from '../secrets/vault.ts';
-import type { Abort } from './abort.ts';
-import type { ExchangeOutcome } from './exchange.ts';
+import type { Abort } from '../upstream/abort.ts';
+import type { ExchangeOutcome } from '../upstream/exchange.ts';
+import { buildOutbound } from '../upstream/outbound.ts';
+import { toStoredResponse } from '../upstream/response-body.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import type { ExecutionObserver } from './observer.ts';
-import { buildOutbound } from './outbound.ts';
-import { toStoredResponse } from './response-body.ts';
-import { createScrubber } from './scrubber.ts';
-import type { Upstream } from './upstream.ts';
 import { failed, type SendResult, type Work } from './work.ts';
 
 export interface SenderOptions {

@@ -27,7 +27,7 @@ export function splitUrl(url: string): UrlParts | null {
 /**
  * The syntax of a URL as submitted, placeholders in it: throws INVALID_PARAMETER at `input.url`, or
  * DESTINATION_NOT_ALLOWED for a path that may lead elsewhere.
- * Whether its host, port and path are allowed is for `secrets/destination.ts` and `execution/egress.ts`.
+ * Whether its host, port and path are allowed is for `secrets/destination.ts` and `egress/egress.ts`.
  */
 export function checkUrl(url: string): void {
   if (BLANK_OR_CONTROL.test(url)) throw fault('Must not have spaces or control characters in it.');

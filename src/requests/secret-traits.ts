@@ -1,7 +1,7 @@
 // pure
 import { invalidParameter } from '../errors.ts';
-import { percentEncode } from '../execution/encode.ts';
 import { isUnambiguousPath } from '../secrets/url-path.ts';
+import { percentEncode } from '../upstream/encode.ts';
 import { isPrintableAscii } from './header-rules.ts';
 import { type PlaceholderHost, usesOf } from './placeholder-uses.ts';
 import { missingClientId, type PlaceholderName } from './placeholders.ts';

@@ -1,7 +1,7 @@
 // pure
 import { z } from 'zod';
 import { nameFault } from '../applications/names.ts';
-import { EgressRefusal } from '../execution/egress-refusal.ts';
+import { EgressRefusal } from '../egress/egress-refusal.ts';
 import { parseAllowedUrl, sampleOf } from './allowed-url.ts';
 import { HTTP_METHODS, SECRET_PLACEMENTS, type SecretPlacement } from './client-secret.ts';
 import { secretValueFault } from './secret-value.ts';

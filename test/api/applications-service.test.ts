@@ -6,7 +6,7 @@ import type { ApplicationCaller, Caller, OperatorCaller, VisitorCaller } from '.
 import { generateOperatorToken } from '../../src/applications/credentials.ts';
 import { provisionDefault, type RegisteredApplication } from '../../src/applications/registration.store.ts';
 import type { Database } from '../../src/database/schema.ts';
-import { EgressRefusal } from '../../src/execution/egress-refusal.ts';
+import { EgressRefusal } from '../../src/egress/egress-refusal.ts';
 import { newId } from '../../src/ids.ts';
 import { type OpenedTestDatabase, openTestDatabase } from '../support/databases.ts';
 

@@ -1,7 +1,7 @@
 import type { Application } from '../../src/applications/application.ts';
 import type { TenantCaller } from '../../src/applications/caller.ts';
+import { EgressRefusal } from '../../src/egress/egress-refusal.ts';
 import { KeyholeError } from '../../src/errors.ts';
-import { EgressRefusal } from '../../src/execution/egress-refusal.ts';
 import { newId } from '../../src/ids.ts';
 import { type ClientSecretsService, createClientSecretsService } from '../../src/secrets/client-secrets.service.ts';
 import { generateMasterKey, type MasterKey, parseMasterKeys } from '../../src/secrets/master-keys.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { HTML_NAMES } from '../../src/execution/html-names.ts';
+import { HTML_NAMES } from '../../src/scrubbing/html-names.ts';
 
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');

@@ -1,13 +1,13 @@
-import { createEgress } from '../../../src/execution/egress.ts';
+import { createEgress } from '../../../src/egress/egress.ts';
 import { createEngine } from '../../../src/execution/engine.ts';
 import { createSender } from '../../../src/execution/sender.ts';
-import { createUpstream } from '../../../src/execution/upstream.ts';
 import { findRequests } from '../../../src/requests/requests.store.ts';
 import { draftOf } from '../../../src/requests/submitting.ts';
 import { createClientSecretsService } from '../../../src/secrets/client-secrets.service.ts';
 import { generateMasterKey, parseMasterKeys } from '../../../src/secrets/master-keys.ts';
 import { createVault } from '../../../src/secrets/vault.ts';
 import { createTimerWheel } from '../../../src/timer-wheel.ts';
+import { createUpstream } from '../../../src/upstream/upstream.ts';
 import { inputOf, SECRET_NAME } from '../submission.ts';
 import { observer, openFloorDatabase } from './database.ts';
 import { serveRuns, setting } from './process.ts';

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { createAbort } from '../../../src/execution/abort.ts';
 import { createSender } from '../../../src/execution/sender.ts';
 import { newId } from '../../../src/ids.ts';
 import { createLog } from '../../../src/log.ts';
@@ -7,6 +6,7 @@ import { createObserver } from '../../../src/observer.ts';
 import type { UsableSecret } from '../../../src/secrets/client-secret.ts';
 import { compileDestination } from '../../../src/secrets/destination.ts';
 import { SecretValue } from '../../../src/secrets/secret-value.ts';
+import { createAbort } from '../../../src/upstream/abort.ts';
 import { requestRecord } from '../graphql/fake-edge.ts';
 
 const SECRET = 'sk-test-4f9a1c7be2d84466b0a3';

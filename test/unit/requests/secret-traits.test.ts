@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildOutbound } from '../../../src/execution/outbound.ts';
 import type { PlaceholderHost } from '../../../src/requests/placeholder-uses.ts';
 import { checkTraits, traitsOf } from '../../../src/requests/secret-traits.ts';
+import { buildOutbound } from '../../../src/upstream/outbound.ts';
 
 function host(changes: Partial<PlaceholderHost>): PlaceholderHost {
   return { url: 'https://api.test/v1', method: 'POST', headers: null, body: undefined, ...changes };

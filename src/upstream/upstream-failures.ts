@@ -1,6 +1,7 @@
 // pure
+
+import { EgressRefusal } from '../egress/egress-refusal.ts';
 import type { RequestErrorCode } from '../requests/request.ts';
-import { EgressRefusal } from './egress-refusal.ts';
 import type { UpstreamFailure } from './exchange.ts';
 
 const MAY_HAVE_ARRIVED = 'the third party may have received the request';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeBody } from '../../../src/execution/request-body.ts';
 import type { PlaceholderValues } from '../../../src/requests/placeholders.ts';
+import { encodeBody } from '../../../src/upstream/request-body.ts';
 
 const values = { clientSecret: 'k/+ "&=é\\', clientId: 'me' };
 const FORM = 'application/x-www-form-urlencoded';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toStoredResponse } from '../../../src/execution/response-body.ts';
-import { createScrubber } from '../../../src/execution/scrubber.ts';
+import { createScrubber } from '../../../src/scrubbing/scrubber.ts';
+import { toStoredResponse } from '../../../src/upstream/response-body.ts';
 import { mixedForms } from '../../support/secret-forms.ts';
 
 const SECRET = 'ca/na+ry"x&y=é 5678';

@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeBody } from '../../../src/execution/content-encoding.ts';
+import { decodeBody } from '../../../src/upstream/content-encoding.ts';
 
 const LIMIT = 1024 * 1024;
 const ENCODERS: Array<[string, (body: Buffer) => Buffer]> = [

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { ResponseHeaders, ResponseKind, StoredResponse } from '../requests/request.ts';
+import type { Scrubber } from '../scrubbing/scrubber.ts';
 import { decoderOf, isJsonType, isTextType, parseContentType } from './body-text.ts';
 import type { UpstreamResponse } from './exchange.ts';
 import { isJson, nestsDeeperThan, scrubJsonTokens } from './json-text.ts';
-import type { Scrubber } from './scrubber.ts';
 
 /** JSON that nests deeper stays text (BEHAVIOUR 3). */
 const MAX_JSON_LEVELS = 100;

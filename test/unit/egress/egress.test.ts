@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEgress, type EgressOptions, EgressRefusal } from '../../../src/execution/egress.ts';
-import { isGlobalUnicast, parseAddressRange } from '../../../src/execution/egress-addresses.ts';
-import { parseHttpHost } from '../../../src/execution/egress-hosts.ts';
+import { createEgress, type EgressOptions, EgressRefusal } from '../../../src/egress/egress.ts';
+import { isGlobalUnicast, parseAddressRange } from '../../../src/egress/egress-addresses.ts';
+import { parseHttpHost } from '../../../src/egress/egress-hosts.ts';
 import cases from '../../security/egress-cases.json' with { type: 'json' };
 
 interface EgressCase {

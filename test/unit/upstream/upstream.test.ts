@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAbort } from '../../../src/execution/abort.ts';
-import { createEgress } from '../../../src/execution/egress.ts';
-import type { ExchangeOutcome, OutboundRequest } from '../../../src/execution/exchange.ts';
-import { createUpstream, type Upstream, type UpstreamOptions } from '../../../src/execution/upstream.ts';
+import { createEgress } from '../../../src/egress/egress.ts';
 import type { TimerWheel } from '../../../src/timer-wheel.ts';
+import { createAbort } from '../../../src/upstream/abort.ts';
+import type { ExchangeOutcome, OutboundRequest } from '../../../src/upstream/exchange.ts';
+import { createUpstream, type Upstream, type UpstreamOptions } from '../../../src/upstream/upstream.ts';
 import { type Arrival, reply, type ScriptedServer, serveScript } from '../../support/scripted-server.ts';
 import { SELF_SIGNED } from '../../support/self-signed.ts';
 

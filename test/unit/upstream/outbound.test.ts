@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildOutbound } from '../../../src/execution/outbound.ts';
 import type { PlaceholderHost } from '../../../src/requests/placeholder-uses.ts';
+import { buildOutbound } from '../../../src/upstream/outbound.ts';
 
 const values = { clientSecret: 'k/+ "&=é', clientId: 'me' };
 

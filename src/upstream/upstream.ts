@@ -1,9 +1,9 @@
 import type { SecureContextOptions } from 'node:tls';
 import { Agent, type buildConnector } from 'undici';
+import { type Egress, EgressRefusal } from '../egress/egress.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Abort } from './abort.ts';
 import { decodeBody } from './content-encoding.ts';
-import { type Egress, EgressRefusal } from './egress.ts';
 import type { ExchangeOutcome, OutboundRequest, UpstreamFailure, UpstreamResponse } from './exchange.ts';
 import { ResponseCollector } from './response-collector.ts';
 import { failure, failureOf, timedOut } from './upstream-failures.ts';

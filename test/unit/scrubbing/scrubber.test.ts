@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createScrubber } from '../../../src/execution/scrubber.ts';
-import { canonicalise } from '../../../src/execution/scrubber-canonical.ts';
+import { createScrubber } from '../../../src/scrubbing/scrubber.ts';
+import { canonicalise } from '../../../src/scrubbing/scrubber-canonical.ts';
 import { formsOf, mixedForms, wholeForms } from '../../support/secret-forms.ts';
 
 const CANARY = 'ca/na+ry"x&y=é 5678';
