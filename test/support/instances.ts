@@ -28,6 +28,18 @@ export interface Instance {
   createApplication(): Promise<TestApplication>;
 }
 
+/** It ended before it listened. */
+export class EndedEarly extends Error {
+  override readonly name = 'EndedEarly';
+  /** Its status, or the signal. */
+  readonly how: number | NodeJS.Signals;
+
+  constructor(how: number | NodeJS.Signals, lines: readonly string[]) {
+    super(`It ended before it listened (${how}):\n${lines.join('\n')}`);
+    this.how = how;
+  }
+}
+
 /** Instances of one installation: one database, one set of keys. */
 export interface Cluster {
   /** Resolves once it takes requests; rejects, with what it said, where it ends before. */
@@ -122,6 +134,6 @@ function untilListening(child: ChildProcess, lines: string[]): Promise<string> {
       });
     }
     child.once('error', reject);
-    child.once('exit', () => reject(new Error(`It ended before it listened:\n${lines.join('\n')}`)));
+    child.once('exit', (status, signal) => reject(new EndedEarly(status ?? signal ?? 0, lines)));
   });
 }

@@ -6,7 +6,7 @@ import { MARKER, startArrivalLog } from './arrivals.ts';
 import { type Figures, judge, type Outcome } from './judge.ts';
 import { LANES, startLoad } from './load.ts';
 import { createRandom } from './random.ts';
-import { watchTakeovers } from './takeovers.ts';
+import { type Takeovers, watchTakeovers } from './takeovers.ts';
 import { type Cause, startVictims } from './victims.ts';
 
 export interface ChaosOptions {
@@ -41,11 +41,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   });
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
+  let takeovers: Takeovers | undefined;
   try {
     const headers = await prepare(cluster, thirdParty.origin, main);
     const victims = startVictims({ cluster, main, random, count, kills });
     const load = startLoad({ url: `${thirdParty.origin}/`, headers, random, instances: () => victims.living });
-    const takeovers = watchTakeovers(client, victims);
+    takeovers = watchTakeovers(client, victims);
     const progress = setInterval(() => options.onProgress?.(sum(victims.kills)), 10_000);
     await victims.finished;
     clearInterval(progress);
@@ -56,6 +57,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const all = { kills: sum(victims.kills), ...figures, longestTakeoverMs: takeovers.longestMs };
     return { figures: all, kills: victims.kills, faults };
   } finally {
+    await takeovers?.stop();
     await cluster.close();
     await client.end();
     await thirdParty.close();

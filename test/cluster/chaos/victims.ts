@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster, Instance } from '../../support/instances.ts';
+import { type Cluster, EndedEarly, type Instance } from '../../support/instances.ts';
 import type { Random } from './random.ts';
 
 const POINTS = ['after-admission', 'after-dispatching', 'after-response', 'before-settling', 'after-settling'] as const;
@@ -35,12 +35,26 @@ export function startVictims(options: {
   const kills = new Map<Cause, number>();
   let left = options.kills;
 
+  /** Null where it came to its point before it listened, with what it took over. */
+  async function start(env: Record<string, string>, cause: Cause): Promise<Instance | null> {
+    try {
+      return await cluster.start(env, main);
+    } catch (error) {
+      if (cause !== 'any moment' && error instanceof EndedEarly && error.how === 'SIGKILL') return null;
+      throw error;
+    }
+  }
+
   async function live(): Promise<void> {
     while (left > 0) {
       left--;
       const cause: Cause = random.below(2) === 0 ? 'any moment' : random.oneOf(POINTS);
       const env = cause === 'any moment' ? {} : { KILL_POINT: cause, KILL_AFTER: String(1 + random.below(PASSES)) };
-      const instance = await cluster.start(env, main);
+      const instance = await start(env, cause);
+      if (instance === null) {
+        kills.set(cause, (kills.get(cause) ?? 0) + 1);
+        continue;
+      }
       living.add(instance);
       const life = cause === 'any moment' ? random.below(LONGEST_LIFE_MS) : LONGEST_WAY_TO_POINT_MS;
       const cameToPoint = await Promise.race([instance.exited.then(() => true), sleep(life, false)]);
