@@ -111,7 +111,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
 
   it('leaves what does not finish in time: sent again where it is safe, its outcome unknown where not', async () => {
     const leaving = await cluster.start({ KEYHOLE_DRAIN_MS: '200' });
-    thirdParty.hold();
+    const held = thirdParty.hold();
     const before = thirdParty.requests.length;
     const [unsafe, safe] = await Promise.all([
       ask(leaving, { queue: 'slow' }),
@@ -120,7 +120,8 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     await thirdParty.received(before + 2);
     leaving.signal('SIGTERM');
     expect(await leaving.exited).toBe(0);
-    thirdParty.answerWith(() => ({ body: { ok: true } }));
+    // Also what was taken over before the process was gone.
+    held.letAllGo({ body: { ok: true } });
     expect((await ended(unsafe.id)).error?.code).toBe('OUTCOME_UNKNOWN');
     expect((await ended(safe.id)).status).toBe('RESOLVED');
     expect(
