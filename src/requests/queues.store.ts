@@ -23,9 +23,6 @@ export interface QueueScope {
 
 /** Queues with requests in scope that are not settled; `limit` + 1 rows in the order of traversal. */
 export async function readQueues(db: Kysely<Database>, scope: QueueScope, page: PageRequest): Promise<QueueRow[]> {
-  const past = page.backward ? page.before : page.after;
-  const short = page.backward ? page.after : page.before;
-  const ascending = !page.backward;
   const rows = await db
     .selectFrom('open_requests as o')
     .innerJoin('requests as r', (join) =>
@@ -44,10 +41,10 @@ export async function readQueues(db: Kysely<Database>, scope: QueueScope, page: 
     .where('o.queue_key', 'is not', null)
     .$if(scope.owner !== null, (qb) => qb.where('r.owner', '=', scope.owner ?? ''))
     .$if(scope.queueKey !== null, (qb) => qb.where('o.queue_key', '=', scope.queueKey ?? ''))
-    .$if(past !== null, (qb) => qb.where('o.queue_key', ascending ? '>' : '<', past ?? ''))
-    .$if(short !== null, (qb) => qb.where('o.queue_key', ascending ? '<' : '>', short ?? ''))
+    .$if(page.after !== null, (qb) => qb.where('o.queue_key', '>', page.after ?? ''))
+    .$if(page.before !== null, (qb) => qb.where('o.queue_key', '<', page.before ?? ''))
     .groupBy('o.queue_key')
-    .orderBy('o.queue_key', ascending ? 'asc' : 'desc')
+    .orderBy('o.queue_key', page.backward ? 'desc' : 'asc')
     .limit(page.limit + 1)
     .execute();
   return rows;
