@@ -63,7 +63,7 @@ export function judge(
   const outcomeOf = new Map(outcomes.map((outcome) => [key(outcome), outcome]));
 
   function found(what: string, requests: readonly { lane: string; number: number }[]): number {
-    faults.push(...requests.map((request) => `${what}: ${key(request)}`));
+    for (const request of requests) faults.push(`${what}: ${key(request)}, ${standing(outcomeOf.get(key(request)))}`);
     return requests.length;
   }
 
@@ -122,6 +122,10 @@ function countBy(arrivals: readonly Arrival[]): Map<string, { lane: string; numb
     else entry.times++;
   }
   return counts;
+}
+
+function standing(outcome: Outcome | undefined): string {
+  return outcome === undefined ? 'not stored' : (outcome.errorCode ?? outcome.status);
 }
 
 function key({ lane, number }: { lane: string; number: number }): string {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Headers } from '../../support/graphql.ts';
 import type { Instance } from '../../support/instances.ts';
 import { MARKER } from './arrivals.ts';
+import type { Backlog } from './backlog.ts';
 import type { Lane, SubmittedRequest } from './judge.ts';
 import type { Random } from './random.ts';
 
@@ -25,6 +26,7 @@ const SUBMIT = `mutation ($input: ClientSecretRequestInput!) {
 }`;
 const LONGEST_PAUSE_MS = 60;
 const PATIENCE_MS = 5_000;
+const LONGEST_BACKLOG = 50;
 
 export interface Load {
   submitted: SubmittedRequest[];
@@ -38,22 +40,27 @@ export interface LoadOptions {
   random: Random;
   /** Those that may be asked now. */
   instances(): readonly Instance[];
+  backlog: Backlog;
 }
 
-/** In each lane one request after another, each to any instance: submitted when the one before is acknowledged or has failed. */
+/**
+ * In each lane one request after another, each to any instance: submitted when the one before is acknowledged or has
+ * failed, and while few of its lane wait. A load that does not hold back would measure the backlog of its slowest queue.
+ */
 export function startLoad(options: LoadOptions): Load {
   const { random } = options;
   const submitted: SubmittedRequest[] = [];
   let stopped = false;
 
   async function run(lane: LaneOfLoad): Promise<void> {
-    for (let number = 0; !stopped; number++) {
+    let number = 0;
+    while (!stopped) {
       await sleep(random.below(LONGEST_PAUSE_MS));
       const instances = options.instances();
-      if (instances.length === 0) continue;
-      const request = { lane: lane.name, number, acknowledged: false };
+      if (instances.length === 0 || options.backlog.of(lane.name) >= LONGEST_BACKLOG) continue;
+      const request = { lane: lane.name, number: number++, acknowledged: false };
       submitted.push(request);
-      request.acknowledged = await submit(random.oneOf(instances).url, options, lane, number);
+      request.acknowledged = await submit(random.oneOf(instances).url, options, lane, request.number);
     }
   }
 

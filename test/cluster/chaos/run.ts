@@ -3,6 +3,7 @@ import pg from 'pg';
 import { type Cluster, createCluster } from '../../support/instances.ts';
 import { createSecret } from '../../support/secrets.ts';
 import { MARKER, startArrivalLog } from './arrivals.ts';
+import { type Backlog, watchBacklog } from './backlog.ts';
 import { type Figures, judge, type Outcome } from './judge.ts';
 import { LANES, startLoad } from './load.ts';
 import { createRandom } from './random.ts';
@@ -42,10 +43,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   let takeovers: Takeovers | undefined;
+  let backlog: Backlog | undefined;
   try {
     const headers = await prepare(cluster, thirdParty.origin, main);
     const victims = startVictims({ cluster, main, random, count, kills });
-    const load = startLoad({ url: `${thirdParty.origin}/`, headers, random, instances: () => victims.living });
+    backlog = watchBacklog(client);
+    const load = startLoad({
+      url: `${thirdParty.origin}/`,
+      headers,
+      random,
+      instances: () => victims.living,
+      backlog,
+    });
     takeovers = watchTakeovers(client, victims);
     const progress = setInterval(() => options.onProgress?.(sum(victims.kills)), 10_000);
     await victims.finished;
@@ -58,6 +67,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     return { figures: all, kills: victims.kills, faults };
   } finally {
     await takeovers?.stop();
+    await backlog?.stop();
     await cluster.close();
     await client.end();
     await thirdParty.close();
