@@ -27,6 +27,14 @@ export function isPrintableAscii(text: string): boolean {
   return PRINTABLE_ASCII.test(text);
 }
 
+/**
+ * Whether a header carries a value whole. HTTP takes spaces off both ends of a header's value (RFC 9112, 5), and those who
+ * read `Bearer` take them off its token: another value would arrive than the one that was kept.
+ */
+export function fitsHeader(value: string): boolean {
+  return isPrintableAscii(value) && !value.startsWith(' ') && !value.endsWith(' ');
+}
+
 /** Throws INVALID_PARAMETER with the path of the header (`input.headers.Host`) that cannot be sent. */
 export function checkHeaders(headers: unknown): Readonly<Record<string, string | number>> {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {

@@ -2,13 +2,13 @@
 import { invalidParameter } from '../errors.ts';
 import { isUnambiguousPath } from '../secrets/url-path.ts';
 import { percentEncode } from '../upstream/encode.ts';
-import { isPrintableAscii } from './header-rules.ts';
+import { fitsHeader } from './header-rules.ts';
 import { type PlaceholderHost, usesOf } from './placeholder-uses.ts';
 import { missingClientId, type PlaceholderName } from './placeholders.ts';
 
 /** Where a value can stand: known without the value, so that submissions are refused without opening it. */
 export interface SecretTraits {
-  /** Printable ASCII. In `$BASE64(…)` every value fits a header. */
+  /** Printable ASCII without a space at either end. In `$BASE64(…)` every value fits a header. */
   fitsHeader: boolean;
   /**
    * No slash, backslash, control character or dot segment at any depth of percent-encoding, and not made of dots alone. A path that goes
@@ -18,7 +18,7 @@ export interface SecretTraits {
 }
 
 export function traitsOf(value: string): SecretTraits {
-  return { fitsHeader: isPrintableAscii(value), fitsPath: fitsPath(value) };
+  return { fitsHeader: fitsHeader(value), fitsPath: fitsPath(value) };
 }
 
 function fitsPath(value: string): boolean {
@@ -36,7 +36,7 @@ export function checkTraits(host: PlaceholderHost, traits: SecretTraits, clientI
     if (use.placement === 'HEADERS' && !use.inBase64 && !valueTraits.fitsHeader) {
       throw invalidParameter(
         use.parameter,
-        `${subject(use.name)} is not printable ASCII, and cannot stand in a header but within $BASE64(…).`,
+        `${subject(use.name)} has a space at an end or is not printable ASCII, and cannot stand in a header but within $BASE64(…).`,
       );
     }
     if (use.inPath && !valueTraits.fitsPath) {

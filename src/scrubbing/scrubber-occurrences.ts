@@ -15,7 +15,18 @@ export interface OccurrenceFinder {
   findCaseless(bytes: Uint8Array): Span[];
 }
 
+/** Also without the spaces at its ends: they get lost on the way, and what is left of a value opens the same doors. */
 export function createOccurrenceFinder(value: string): OccurrenceFinder {
+  const trimmed = value.trim();
+  if (trimmed === value || trimmed === '') return createFinder(value);
+  const finders = [createFinder(value), createFinder(trimmed)];
+  return {
+    find: (bytes) => mergeSpans(finders.flatMap((finder) => finder.find(bytes))),
+    findCaseless: (bytes) => mergeSpans(finders.flatMap((finder) => finder.findCaseless(bytes))),
+  };
+}
+
+function createFinder(value: string): OccurrenceFinder {
   const edges = { start: value.startsWith('\\'), end: value.endsWith('\\') };
   // With backslashes in the value a text can be read in two ways, and each finds what the other may miss.
   const views = value.includes('\\') ? [createView(value, true), createView(value, false)] : [createView(value, false)];

@@ -49,8 +49,12 @@ const MASK = '••••••••';
 export function secretValueFault(text: string): string | null {
   // A code point takes at most two units: nothing longer is worth counting.
   const characters = text.length > 2 * MAX_CHARACTERS ? Number.POSITIVE_INFINITY : countCharacters(text);
-  if (characters < MIN_CHARACTERS) return `must have at least ${MIN_CHARACTERS} characters`;
   if (characters > MAX_CHARACTERS) return `must have at most ${MAX_CHARACTERS} characters`;
+  if (characters < MIN_CHARACTERS) return `must have at least ${MIN_CHARACTERS} characters`;
+  // Spaces at the ends get lost on the way, and what is left must not be too short to be taken out of answers.
+  if (countCharacters(text.trim()) < MIN_CHARACTERS) {
+    return `must have at least ${MIN_CHARACTERS} characters, spaces at its ends not counted`;
+  }
   if (/\p{Cc}/u.test(text)) return 'must not contain control characters, such as a line break at its end';
   if (/\p{Cs}/u.test(text)) return 'must be well-formed Unicode text';
   return null;

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { invalidParameter } from '../errors.ts';
-import { isPrintableAscii } from '../requests/header-rules.ts';
+import { fitsHeader } from '../requests/header-rules.ts';
 import { headerValue } from '../requests/media-type.ts';
 import { formatPath } from '../requests/parameter-path.ts';
 import { type PlaceholderHost, takesData } from '../requests/placeholder-uses.ts';
@@ -47,9 +47,10 @@ function buildHeaders(headers: PlaceholderHost['headers'], values: PlaceholderVa
   if (headers === null) return built;
   for (const name of Object.keys(headers)) {
     const path = ['input', 'headers', name];
-    const value = substitute(String(headers[name]), path, values);
-    if (!isPrintableAscii(value)) throw invalidParameter(formatPath(path), 'A value in it is not printable ASCII.');
-    built[name] = value;
+    built[name] = substitute(String(headers[name]), path, values, (value) => {
+      if (fitsHeader(value)) return value;
+      throw invalidParameter(formatPath(path), 'A value in it is not printable ASCII, or has a space at an end.');
+    });
   }
   return built;
 }

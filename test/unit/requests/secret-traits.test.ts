@@ -19,6 +19,8 @@ describe('the traits of a value', () => {
   it.each([
     ['sk-abc_123=+', true, true],
     ['with space', true, true],
+    ['space at its end ', false, true],
+    [' space at its start', false, true],
     ['a/b', true, false],
     ['a\\b', true, false],
     ['a%2fb', true, false],

@@ -46,6 +46,16 @@ function scrub(secret: string, text: string): string {
 }
 
 describe('what is taken out', () => {
+  test.each([' key with spaces around ', 'key-with-a-space-behind ', '\u00a0key-with-another-space'])(
+    '%j without the spaces at its ends, which get lost on the way',
+    (secret) => {
+      expect(scrub(secret, `wrong key: "${secret.trim()}"`)).toBe('wrong key: "$CLIENT_SECRET"');
+      expect(scrub(secret, `wrong key: "${secret}"`)).toBe('wrong key: "$CLIENT_SECRET"');
+      const headers = createScrubber(secret).scrubHeaders({ 'x-key': Buffer.from(secret.trim()).toString('base64') });
+      expect(headers['x-key']).toContain('$CLIENT_SECRET');
+    },
+  );
+
   test.each(wholeForms(CANARY))('the secret as %s', (form) => {
     const scrubber = createScrubber(CANARY);
     const scrubbed = scrubber.scrubText(`{"echo": "${form}", "more": 1}`);

@@ -29,6 +29,7 @@ describe('a secret value', () => {
 describe('what can be kept as a secret', () => {
   test.each<[string, string, RegExp | null]>([
     ['7 characters', '1234567', /at least 8/],
+    ['7 characters and spaces', ' 1234567  ', /at least 8 characters, spaces at its ends not counted/],
     ['8 characters', '12345678', null],
     ['7 characters outside the basic plane', '🔑'.repeat(7), /at least 8/],
     ['10,000 characters outside the basic plane', '🔑'.repeat(10_000), null],
