@@ -35,7 +35,9 @@ export function readCallerHeaders(get: HeaderReader): CallerClaim {
     if (authorization === undefined) {
       throw unauthenticated('No credentials: send X-Client-Id, or Authorization with the operator token');
     }
-    return { kind: 'OPERATOR', token: readBearer(authorization) };
+    const token = readBearer(authorization);
+    readVisitorId(get);
+    return { kind: 'OPERATOR', token };
   }
   if (!CLIENT_ID.test(clientId) || clientSecret === '') throw credentialsRefused();
   const token = authorization === undefined ? undefined : readBearer(authorization);

@@ -88,6 +88,8 @@ describe('who a caller claims to be', () => {
   ])('refuses a visitor ID that is %s as a bad parameter', (_, visitorId) => {
     const error = refusal({ 'X-Client-Id': 'kh_a', 'X-Visitor-Id': visitorId });
     expect(error).toMatchObject({ code: 'INVALID_PARAMETER', details: { parameter: 'X-Visitor-Id' } });
+    const ofOperator = refusal({ Authorization: 'Bearer kho_token', 'X-Visitor-Id': visitorId });
+    expect(ofOperator).toMatchObject({ code: 'INVALID_PARAMETER', details: { parameter: 'X-Visitor-Id' } });
   });
 
   it('finds no credentials in a payload that is no object', () => {
