@@ -8,7 +8,7 @@ import { createInFlight } from './in-flight.ts';
 import { createParallelRunner } from './parallel-runner.ts';
 import { createQueueRunner } from './queue-runner.ts';
 import type { QueueOwnership } from './queue-serializer.ts';
-import { createSending, FENCED, HELD_BACK } from './sending.ts';
+import { createSending, FENCED, HELD_BACK, LEFT } from './sending.ts';
 import { createSettler } from './settler.ts';
 import { createTally } from './tally.ts';
 import { createWaitingRoom } from './waiting-room.ts';
@@ -92,7 +92,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     },
     leave() {
       leaving = true;
-      inFlight.stopWhere(() => true, FENCED);
+      inFlight.stopWhere(() => true, LEFT);
     },
     get sending() {
       return inFlight.size;

@@ -26,6 +26,11 @@ export const FENCED: RequestError = {
   code: 'OUTCOME_UNKNOWN',
   message: 'The server lost its database while this was being sent: the third party may have received it',
 };
+/** Stopped because this instance ends, and others may take over. */
+export const LEFT: RequestError = {
+  code: 'OUTCOME_UNKNOWN',
+  message: 'The server stopped while this was being sent: the third party may have received it',
+};
 /** Nothing of it left: it may be sent as soon as it is certain that nobody took it over. */
 export const HELD_BACK: RequestError = {
   code: 'OUTCOME_UNKNOWN',
@@ -73,7 +78,8 @@ export function createSending(floor: DispatcherFloor): Sending {
       if (!(await isStillMine(work))) return failed(TAKEN_OVER);
       const result = await floor.send(work, abort);
       const { error } = result.settlement;
-      const repeats = error?.message === FENCED.message && isSafeToRepeat(work.record);
+      const wasStopped = error?.message === FENCED.message || error?.message === LEFT.message;
+      const repeats = wasStopped && isSafeToRepeat(work.record);
       if (error?.message !== HELD_BACK.message && !repeats) return result;
     }
   }

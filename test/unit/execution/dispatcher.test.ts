@@ -182,4 +182,20 @@ describe('an instance that drains', () => {
     await draining;
     expect([arrivals, statusOf('second')]).toEqual([['first', 'alone'], 'PENDING']);
   });
+
+  it('tells what it cannot finish that it stopped, and leaves to others what may be sent again', async () => {
+    const { instance, submit, go, run, arrivals, database, statusOf } = createBench();
+    await submit('alone', null);
+    void instance.submit(draftOf('safe', null, 'GET'));
+    await go('asks admit');
+    await go('hears admit');
+    expect(arrivals).toEqual(['alone', 'safe']);
+    instance.dispatcher.leave();
+    await run();
+    expect(database.find('alone')?.error).toEqual({
+      code: 'OUTCOME_UNKNOWN',
+      message: 'The server stopped while this was being sent: the third party may have received it',
+    });
+    expect([arrivals, statusOf('safe')]).toEqual([['alone', 'safe'], 'PENDING']);
+  });
 });
