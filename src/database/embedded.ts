@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { Kysely } from 'kysely';
+import { parseJson } from '../ordered-json.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from './handle.ts';
 import { migrateToLatest } from './migrate.ts';
@@ -121,6 +122,6 @@ function openClient(folder: string | undefined, snapshot?: Blob): Promise<PGlite
     ...(snapshot !== undefined && { loadDataDir: snapshot }),
     // The log is cut back to this at each checkpoint. ALTER SYSTEM would wait for the next start.
     startParams: [...PGlite.defaultStartParams, '-c', 'max_wal_size=64MB'],
-    parsers: { [types.INT8]: Number },
+    parsers: { [types.INT8]: Number, [types.JSON]: parseJson },
   });
 }

@@ -1,13 +1,17 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { parseJson } from '../ordered-json.ts';
 import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from './handle.ts';
 import { migrateToLatest } from './migrate.ts';
 import { BY_INDEX_ALONE } from './planner.ts';
 import type { Database } from './schema.ts';
 
-/** int8 as a number: positions and counts stay below 2^53. */
+/** int8 as a number: positions and counts stay below 2^53. json as it was written: its columns keep the text. */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
+  getTypeParser(oid, format) {
+    if (oid === pg.types.builtins.INT8) return Number;
+    return oid === pg.types.builtins.JSON ? parseJson : pg.types.getTypeParser(oid, format);
+  },
 };
 
 type PostgresOptions = DatabaseOptions & { databaseUrl: string };

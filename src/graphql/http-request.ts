@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { KeyholeError } from '../errors.ts';
+import { parseJson } from '../ordered-json.ts';
 import type { OperationParams } from './engine.ts';
 import { HttpRefusal } from './http-refusal.ts';
 
@@ -12,7 +13,7 @@ export async function readParams(req: IncomingMessage, maxBytes: number): Promis
   if (req.method !== 'POST')
     throw new HttpRefusal(405, 'Send GraphQL by GET or POST.', { Allow: 'GET, POST, OPTIONS' });
   requireJson(req);
-  return toParams(parseJson(await readBody(req, maxBytes), 'The body'));
+  return toParams(readJson(await readBody(req, maxBytes), 'The body'));
 }
 
 /**
@@ -57,7 +58,7 @@ function fromQueryString(url: string): OperationParams {
   const query = new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
   const json = (name: string) => {
     const text = query.get(name);
-    return text === null || text === '' ? undefined : parseJson(text, name);
+    return text === null || text === '' ? undefined : readJson(text, name);
   };
   return toParams({
     query: query.get('query') ?? undefined,
@@ -67,9 +68,9 @@ function fromQueryString(url: string): OperationParams {
   });
 }
 
-function parseJson(text: string, what: string): unknown {
+function readJson(text: string, what: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     // The parser's own message quotes the text.
     throw new HttpRefusal(400, `${what} is not JSON.`);

@@ -1,5 +1,6 @@
 import type { Server } from 'graphql-ws';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { parseJson } from '../ordered-json.ts';
 import type { ReportError } from './error-mapping.ts';
 
 /** Bytes that may wait for a client that does not read, before no more is read from it. */
@@ -32,7 +33,8 @@ export function bindSocket<Extra>(server: Server<Extra>, socket: WebSocket, extr
       close: (code, reason) => socket.close(code, fitting(reason)),
       onMessage: (take) =>
         socket.on('message', (data) => {
-          take(String(data)).catch((error: unknown) => {
+          // graphql-ws takes for parsed what is no text; its types know the text alone.
+          take(readMessage(String(data)) as string).catch((error: unknown) => {
             report(error, 'websocket');
             socket.close(4500, 'Internal server error');
           });
@@ -47,6 +49,16 @@ export function bindSocket<Extra>(server: Server<Extra>, socket: WebSocket, extr
     'close',
     (code, reason) => void closed(code, String(reason)).catch((error) => report(error, 'websocket')),
   );
+}
+
+/** Parsed here, since JSON.parse of graphql-ws would order keys anew. What is no object stays text: that it refuses itself. */
+function readMessage(text: string): unknown {
+  try {
+    const message = parseJson(text);
+    return typeof message === 'object' ? message : text;
+  } catch {
+    return text;
+  }
 }
 
 /** `ws` throws where a reason is longer than a close frame holds, and graphql-ws puts the client's own IDs into some. */

@@ -2,6 +2,7 @@ import { builder } from '../graphql/builder.ts';
 import { toConnection } from '../graphql/connection.ts';
 import { type Context, tenantOf } from '../graphql/context.ts';
 import { localId } from '../graphql/global-id.ts';
+import { parseJson } from '../ordered-json.ts';
 import { HttpMethodEnum } from '../secrets/client-secrets.graphql.ts';
 import type { RequestError, RequestRecord } from './request.ts';
 
@@ -45,7 +46,7 @@ const RequestErrorRef = builder.objectRef<RequestError>('RequestError').implemen
 export const ClientSecretRequestRef = builder.objectRef<RequestRecord>('ClientSecretRequest');
 builder.node(ClientSecretRequestRef, {
   id: { resolve: (request) => request.id },
-  loadOne: (id: string, context) => loadRequest(id, context),
+  loadWithoutCache: (id: string, context) => loadRequest(id, context),
   fields: (t) => ({
     status: t.expose('status', { type: RequestStatusEnum }),
     clientSecretName: t.exposeString('clientSecretName'),
@@ -83,8 +84,7 @@ builder.node(ClientSecretRequestRef, {
       description: 'The response, parsed where it is JSON, as a string where it is text, null where it is binary.',
       resolve: ({ response }) => {
         if (response === null || response.body === null || response.kind === 'binary') return null;
-        const parsed: unknown = response.kind === 'json' ? JSON.parse(response.body) : response.body;
-        return parsed;
+        return response.kind === 'json' ? parseJson(response.body) : response.body;
       },
     }),
     responseText: t.string({

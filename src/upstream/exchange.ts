@@ -6,8 +6,8 @@ import type { HttpMethod } from '../secrets/client-secret.ts';
 export interface OutboundRequest {
   url: string;
   method: HttpMethod;
-  /** Names as submitted, values after substitution. */
-  headers: Record<string, string>;
+  /** Names as submitted, in order; values after substitution. */
+  headers: ReadonlyMap<string, string>;
   body: string | Buffer | null;
 }
 

@@ -5,7 +5,10 @@ const TIMEOUT_MS = 5_000;
 /** Gets a JSON document through the egress guard. Rejects with a message that holds nothing of what came. */
 export function createFetchJson(upstream: Upstream, userAgent: string): (url: string) => Promise<unknown> {
   return async (url) => {
-    const headers = { accept: 'application/json', 'user-agent': userAgent };
+    const headers = new Map([
+      ['accept', 'application/json'],
+      ['user-agent', userAgent],
+    ]);
     const outcome = await upstream.exchange({ url, method: 'GET', headers, body: null }, { timeoutMs: TIMEOUT_MS });
     if (outcome.kind === 'failure') throw new Error(`No document: ${outcome.message}`);
     if (outcome.statusCode !== 200) throw new Error(`No document: status ${outcome.statusCode}`);

@@ -22,17 +22,17 @@ const ACCEPT_ENCODING = CONTENT_ENCODINGS.join(', ');
 export function buildOutbound(request: PlaceholderHost, values: PlaceholderValues, userAgent: string): OutboundRequest {
   const { method } = request;
   const headers = buildHeaders(request.headers, values);
-  const sentNames = new Map(Object.keys(headers).map((name) => [name.toLowerCase(), name]));
-  if (!sentNames.has('user-agent')) headers['user-agent'] = userAgent;
-  if (!sentNames.has('accept-encoding')) headers['accept-encoding'] = ACCEPT_ENCODING;
+  const sentNames = new Map([...headers.keys()].map((name) => [name.toLowerCase(), name]));
+  if (!sentNames.has('user-agent')) headers.set('user-agent', userAgent);
+  if (!sentNames.has('accept-encoding')) headers.set('accept-encoding', ACCEPT_ENCODING);
   let url = buildUrl(request.url, values);
   let body: string | Buffer | null = null;
   if (request.body !== undefined && request.body !== null) {
     if (takesData(method)) {
       const typeName = sentNames.get('content-type') ?? 'content-type';
       const submittedType = headerValue(request.headers, 'content-type');
-      const encoded = encodeBody(request.body, submittedType, headers[typeName], values);
-      headers[typeName] = encoded.contentType;
+      const encoded = encodeBody(request.body, submittedType, headers.get(typeName), values);
+      headers.set(typeName, encoded.contentType);
       body = encoded.body;
     } else {
       url = appendQuery(url, encodeQuery(request.body, values));
@@ -41,16 +41,17 @@ export function buildOutbound(request: PlaceholderHost, values: PlaceholderValue
   return { url, method, headers, body };
 }
 
-function buildHeaders(headers: PlaceholderHost['headers'], values: PlaceholderValues): Record<string, string> {
-  // Without a prototype __proto__, which is a header name like any other, is a key like any other.
-  const built: Record<string, string> = Object.create(null);
+function buildHeaders(headers: PlaceholderHost['headers'], values: PlaceholderValues): Map<string, string> {
+  // In an object names such as 2 would come first, and __proto__ would be none.
+  const built = new Map<string, string>();
   if (headers === null) return built;
   for (const name of Object.keys(headers)) {
     const path = ['input', 'headers', name];
-    built[name] = substitute(String(headers[name]), path, values, (value) => {
-      if (fitsHeader(value)) return value;
+    const value = substitute(String(headers[name]), path, values, (text) => {
+      if (fitsHeader(text)) return text;
       throw invalidParameter(formatPath(path), 'A value in it is not printable ASCII, or has a space at an end.');
     });
+    built.set(name, value);
   }
   return built;
 }

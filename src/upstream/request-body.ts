@@ -39,10 +39,6 @@ export function encodeBody(
   }
 }
 
-/**
- * Keys keep the order that they were given in, but for those that read as array indexes: JavaScript puts them first, in
- * the order of their numbers, when it parses the submission.
- */
 function encodeJson(data: unknown, values: PlaceholderValues): string {
   const text = JSON.stringify(data);
   if (!text.includes('$')) return text;

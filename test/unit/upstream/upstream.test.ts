@@ -61,7 +61,7 @@ function connectTo(port: number, options: Partial<UpstreamOptions> = {}) {
 
 function requestTo(port: number, changes: Partial<OutboundRequest> = {}): OutboundRequest {
   const url = `http://api.test:${port}/v1/${CANARY}?key=${CANARY}`;
-  return { url, method: 'GET', headers: { Authorization: `Bearer ${CANARY}` }, body: null, ...changes };
+  return { url, method: 'GET', headers: new Map([['Authorization', `Bearer ${CANARY}`]]), body: null, ...changes };
 }
 
 /** The outcome of one request to a server that answers it with these bytes and, if told, closes. */
@@ -94,7 +94,12 @@ describe('an exchange', () => {
       socket.write(reply('{"ok":true}', ['Content-Type: application/json'], '201 Created')),
     );
     const { upstream, clock } = connectTo(server.port);
-    const headers = { 'X-Key': CANARY, 'content-type': 'text/plain' };
+    const headers = new Map([
+      ['X-Key', CANARY],
+      ['2', 'two'],
+      ['1', 'one'],
+      ['content-type', 'text/plain'],
+    ]);
     const outcome = await exchange(upstream, requestTo(server.port, { method: 'POST', headers, body: 'a=é' }));
     expect(outcome).toEqual({
       kind: 'response',
@@ -109,6 +114,8 @@ describe('an exchange', () => {
       `host: api.test:${server.port}`,
       'connection: keep-alive',
       `X-Key: ${CANARY}`,
+      '2: two',
+      '1: one',
       'content-type: text/plain',
       'content-length: 4',
     ]);
@@ -271,7 +278,7 @@ describe('what goes wrong on the way', () => {
   it('is told without the header that could not be written', async () => {
     const server = await serve(() => {});
     const { upstream } = connectTo(server.port);
-    const outcome = await exchange(upstream, requestTo(server.port, { headers: { 'X-Key': `${CANARY}\n` } }));
+    const outcome = await exchange(upstream, requestTo(server.port, { headers: new Map([['X-Key', `${CANARY}\n`]]) }));
     expect(outcome).toEqual(failed('UPSTREAM_UNREACHABLE'));
   });
 
