@@ -31,7 +31,7 @@ builder.node(ApplicationCredentialRef, {
   description:
     'A client ID and client secret pair; an application may have several, so that one can be replaced without an outage.',
   id: { resolve: (credential) => credential.id },
-  loadOne: (id: string, context) => loadCredential(id, context),
+  loadWithoutCache: (id: string, context) => loadCredential(id, context),
   fields: (t) => ({
     label: t.exposeString('label', { nullable: true }),
     clientId: t.exposeString('clientId'),
@@ -43,7 +43,7 @@ builder.node(ApplicationCredentialRef, {
 export const ApplicationRef = builder.objectRef<Application>('Application');
 builder.node(ApplicationRef, {
   id: { resolve: (application) => application.id },
-  loadOne: (id: string, context) => loadApplication(id, context),
+  loadWithoutCache: (id: string, context) => loadApplication(id, context),
   fields: (t) => ({
     name: t.exposeString('name'),
     enabled: t.exposeBoolean('enabled'),

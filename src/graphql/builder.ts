@@ -47,6 +47,7 @@ export const builder = new SchemaBuilder<{
     unauthorizedError: (_parent, context) =>
       forbidden(`This operation is not for a caller of kind ${context.caller.kind}.`),
   },
+  // Nodes are loaded by `loadWithoutCache`: the plugin's cache gives a field that asks for the same ID a node whose type it has not noted yet.
   relay: {
     encodeGlobalID: encodeGlobalId,
     decodeGlobalID: decodeGlobalId,

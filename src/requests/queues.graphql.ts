@@ -10,7 +10,7 @@ builder.node(QueueRef, {
   description:
     "The caller's requests with one url, method and queue that are not settled: they are sent one after another.",
   id: { resolve: (queue) => queue.id },
-  loadOne: (id: string, context) => loadQueue(id, context),
+  loadWithoutCache: (id: string, context) => loadQueue(id, context),
   fields: (t) => ({
     url: t.exposeString('url', { description: 'The URL as submitted.' }),
     method: t.expose('method', { type: HttpMethodEnum }),

@@ -27,7 +27,7 @@ const GroupAccessRef = builder.objectRef<GroupAccess>('GroupAccess').implement({
 export const ClientSecretRef = builder.objectRef<ClientSecret>('ClientSecret');
 builder.node(ClientSecretRef, {
   id: { resolve: (secret) => secret.id },
-  loadOne: (id: string, context) => loadClientSecret(id, context),
+  loadWithoutCache: (id: string, context) => loadClientSecret(id, context),
   fields: (t) => ({
     name: t.exposeString('name', {
       description: 'What requests call it: `clientSecretName`. Unique in the application.',

@@ -49,6 +49,25 @@ describe('node and nodes', () => {
     expect(await typesOf(app.asApplication, [])).toEqual([]);
   });
 
+  it('may ask for the same ID again in one operation', async () => {
+    const query = `query ($id: ID!) {
+      node(id: $id) { __typename id }
+      one: nodes(ids: [$id, $id]) { __typename id }
+      other: nodes(ids: [$id]) { __typename id }
+    }`;
+    const { app, secret } = asker;
+    for (const [__typename, id] of [
+      ['Application', app.id],
+      ['ApplicationCredential', credentialId],
+      ['ClientSecret', secret.id],
+      ['ClientSecretRequest', requestId],
+    ]) {
+      const { data, errors } = await shared.server.post(app.asApplication, query, { id });
+      const node = { __typename, id };
+      expect([data, errors]).toEqual([{ node, one: [node, node], other: [node] }, []]);
+    }
+  });
+
   it('are null for what is no ID', async () => {
     const { app } = asker;
     const query = 'query ($id: ID!) { node(id: $id) { id } clientSecretRequest(id: $id) { id } }';
