@@ -115,6 +115,42 @@ describe('JSON', () => {
       `{"z":1,"a":[1.5,"${SECRET_VALUE}",true,null],"b":{"c":"d"}}`,
     );
   });
+
+  it('takes variables within a literal, and leaves out those that were not given', async () => {
+    const before = shared.thirdParty.requests.length;
+    await shared.server.post(
+      app.asVisitor(),
+      `mutation ($given: JSON, $absent: JSON) { clientSecretRequest(input: {
+        clientSecretName: "plain", url: "${shared.thirdParty.origin}/", method: POST,
+        data: { a: $given, b: $absent, c: [$given], key: "$CLIENT_SECRET" }, wait: 10000 }) { request { id } } }`,
+      { given: { size: 1 } },
+    );
+    expect(shared.thirdParty.requests[before]?.body.toString()).toBe(
+      `{"a":{"size":1},"c":[{"size":1}],"key":"${SECRET_VALUE}"}`,
+    );
+  });
+
+  it('is refused with an enum value anywhere in a literal: JSON has none', async () => {
+    const before = shared.thirdParty.requests.length;
+    for (const [literals, variables] of [
+      ['method: POST, data: LARGE'],
+      ['method: POST, data: { size: LARGE, n: 1 }'],
+      ['method: POST, data: [1, { a: [LARGE] }]'],
+      ['method: POST, headers: { a: LARGE }'],
+      ['method: GET, params: { a: { b: LARGE } }'],
+      ['method: POST, data: $data', '($data: JSON = { a: LARGE })'],
+    ]) {
+      const url = `${shared.thirdParty.origin}/?key=$CLIENT_SECRET`;
+      const { errors } = await shared.server.post(
+        app.asVisitor(),
+        `mutation ${variables ?? ''} { clientSecretRequest(input: {
+          clientSecretName: "plain", url: "${url}", wait: 10000, ${literals} }) { request { id } } }`,
+      );
+      expect(refusalIn(errors), literals).toBe('GRAPHQL_VALIDATION_FAILED');
+      expect(errors[0]?.message).toMatch(/^Expected value of type "JSON(Object)?"; found another\.$/);
+    }
+    expect(shared.thirdParty.requests).toHaveLength(before);
+  });
 });
 
 describe('a form', () => {
