@@ -61,7 +61,7 @@ export interface ApplicationsService extends Authenticator {
   find(caller: Caller, id: string): Promise<Application | null>;
   credentials(caller: Caller, applicationId: string): Promise<ApplicationCredential[]>;
   findCredential(caller: Caller, id: string): Promise<ApplicationCredential | null>;
-  /** For preflights, which cannot name an application: whether any that is enabled lists the origin. A few seconds old at most. */
+  /** For preflights, which cannot name an application: whether any that is enabled lists the origin. A few seconds old at most where no change was heard. */
   originListedAnywhere(origin: string): Promise<boolean>;
   /** Writes what is left to write. */
   close(): Promise<void>;
@@ -84,14 +84,21 @@ export function createApplicationsService(options: ApplicationsOptions): Applica
     mayUseCopies: options.hearsChanges ?? (() => true),
     now,
   });
+  const origins = createOriginListing((origin) => store.originListed(db, origin), now);
+
+  function invalidate(applicationId: string | null): void {
+    authenticator.invalidate(applicationId);
+    origins.forget();
+  }
 
   return {
     ...authenticator,
+    invalidate,
 
     async create(caller, input) {
       requireOperator(caller);
       const fields = parseInput(inputs.create, input);
-      return db.transaction().execute((trx) =>
+      const registered = await db.transaction().execute((trx) =>
         registerApplication(trx, {
           name: fields.name,
           allowed_origins: fields.allowedOrigins ?? [],
@@ -99,6 +106,8 @@ export function createApplicationsService(options: ApplicationsOptions): Applica
           requests_per_minute: fields.requestsPerMinute ?? null,
         }),
       );
+      invalidate(registered.application.id);
+      return registered;
     },
 
     async update(caller, id, input) {
@@ -109,7 +118,7 @@ export function createApplicationsService(options: ApplicationsOptions): Applica
         ? await store.findApplication(db, id)
         : await store.updateApplication(db, id, changes);
       if (application === null) throw noApplication();
-      authenticator.invalidate(id);
+      invalidate(id);
       return application;
     },
 
@@ -123,7 +132,7 @@ export function createApplicationsService(options: ApplicationsOptions): Applica
         }
         return issueCredential(trx, applicationId, label ?? null);
       });
-      authenticator.invalidate(applicationId);
+      invalidate(applicationId);
       return issued;
     },
 
@@ -135,7 +144,7 @@ export function createApplicationsService(options: ApplicationsOptions): Applica
         await store.touchApplication(trx, credential.applicationId);
         if (!(await store.deleteCredential(trx, credential.applicationId, id))) throw noCredential();
       });
-      authenticator.invalidate(credential.applicationId);
+      invalidate(credential.applicationId);
     },
 
     async issueToken(caller, input) {
@@ -174,7 +183,7 @@ export function createApplicationsService(options: ApplicationsOptions): Applica
       return credential !== null && mayManageApplication(caller, credential.applicationId) ? credential : null;
     },
 
-    originListedAnywhere: createOriginListing((origin) => store.originListed(db, origin), now),
+    originListedAnywhere: origins.isListed,
     close: () => credentialUse.flush(),
   };
 }

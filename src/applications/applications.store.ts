@@ -12,18 +12,22 @@ export interface RegisteredClient {
 
 type Db = Kysely<Database>;
 
+/** With the commit other instances are told, so that they drop their copies: of applications, and of which origins are listed. */
+const TOLD = sql`pg_notify('keyhole', '* application ' || id)`.as('told');
+
 export async function insertApplication(db: Db, row: NewApplication): Promise<Application> {
-  return toApplication(await db.insertInto('applications').values(row).returningAll().executeTakeFirstOrThrow());
+  const insert = db.insertInto('applications').values(row).returningAll().returning(TOLD);
+  return toApplication(await insert.executeTakeFirstOrThrow());
 }
 
-/** Null where there is no such application. Other instances are told with its commit, so that they drop their copies. */
+/** Null where there is no such application. */
 export async function updateApplication(db: Db, id: string, changes: ApplicationUpdate): Promise<Application | null> {
   const row = await db
     .updateTable('applications')
     .set({ ...changes, revision: sql`revision + 1` })
     .where('id', '=', id)
     .returningAll()
-    .returning(sql`pg_notify('keyhole', '* application ' || id)`.as('told'))
+    .returning(TOLD)
     .executeTakeFirst();
   return row === undefined ? null : toApplication(row);
 }

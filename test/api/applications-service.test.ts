@@ -340,9 +340,26 @@ describe('managing applications', () => {
     });
     expect(await service.originListedAnywhere('https://listed.example')).toBe(true);
     expect(await service.originListedAnywhere('https://unlisted.example')).toBe(false);
-    await service.update(OPERATOR, application.id, { enabled: false });
-    clock += 5_000;
+    await service.update(OPERATOR, application.id, { allowedOrigins: ['https://unlisted.example'] });
     expect(await service.originListedAnywhere('https://listed.example')).toBe(false);
+    expect(await service.originListedAnywhere('https://unlisted.example')).toBe(true);
+    await service.update(OPERATOR, application.id, { enabled: false });
+    expect(await service.originListedAnywhere('https://unlisted.example')).toBe(false);
+    await service.create(OPERATOR, { name: 'another', allowedOrigins: ['https://unlisted.example'] });
+    expect(await service.originListedAnywhere('https://unlisted.example')).toBe(true);
+  });
+
+  it('knows them a few seconds later where nobody told it of the change, and at once where it is told', async () => {
+    const [service, other] = [startInstance(), startInstance()];
+    const { application } = await service.create(OPERATOR, { name: 'shop', allowedOrigins: ['https://a.example'] });
+    expect(await other.originListedAnywhere('https://a.example')).toBe(true);
+    await service.update(OPERATOR, application.id, { allowedOrigins: ['https://b.example'] });
+    expect(await other.originListedAnywhere('https://a.example')).toBe(true);
+    clock += 5_000;
+    expect(await other.originListedAnywhere('https://a.example')).toBe(false);
+    await service.update(OPERATOR, application.id, { allowedOrigins: ['https://a.example'] });
+    other.invalidate(application.id);
+    expect(await other.originListedAnywhere('https://a.example')).toBe(true);
   });
 
   it('keeps client secrets as hashes alone', async () => {

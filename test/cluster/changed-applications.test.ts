@@ -47,4 +47,15 @@ describe('an application that one instance changes', () => {
       .toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
     expect((await there.post(application.asApplication, VIEWER)).status).toBe(401);
   });
+
+  it('is known to their preflights', async () => {
+    const origin = 'https://new.example';
+    const preflight = async () =>
+      (await fetch(there.url, { method: 'OPTIONS', headers: { origin } })).headers.get('access-control-allow-origin');
+    expect(await preflight()).toBeNull();
+    const { id } = await here.createApplication({ allowedOrigins: [origin] });
+    await expect.poll(preflight, { timeout: 4_000 }).toBe(origin);
+    await here.post(here.asOperator, UPDATE, { input: { id, allowedOrigins: [] } });
+    await expect.poll(preflight, { timeout: 4_000 }).toBeNull();
+  });
 });
