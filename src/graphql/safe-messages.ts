@@ -33,10 +33,17 @@ const VALUE_KINDS: ReadonlySet<Kind> = new Set([
 const BEFORE_VALUE = /^(?:Expected value of type "[^"]*"|(?:Enum "\w+"|\w+) cannot represent [a-z -]+value)/;
 /** Messages about a value that name fields and types alone. */
 const NAMES_ALONE = /^Field "[\w.]+" (?:of required type "[^"]*" was not provided|is not defined by type "[^"]*")/;
+/** graphql-js' own limits, by their messages: they have nothing else to be told by. */
+const EXCESSES: ReadonlyMap<string, string> = new Map([
+  ['Validation aborted.', 'The document selects too many fields or fragments beside each other to be checked.'],
+  ['Maximum introspection depth exceeded', 'The operation looks too deep into the schema at once.'],
+]);
 const HINT = / Did you mean .*$/s;
 
-/** A document that does not fit the schema. `hints` keeps "Did you mean", which tells names of the schema. */
+/** A document that does not fit the schema, or is too large for that to be found out. `hints` keeps "Did you mean", which tells names of the schema. */
 export function validationError(error: GraphQLError, hints: boolean): GraphQLError {
+  const excess = EXCESSES.get(error.message);
+  if (excess !== undefined) return clientError('QUERY_TOO_COMPLEX', excess, { nodes: error.nodes ?? null });
   const aboutValue = error.nodes?.some((node) => VALUE_KINDS.has(node.kind)) === true;
   let message = hints ? error.message : error.message.replace(HINT, '');
   if (aboutValue) {

@@ -54,6 +54,8 @@ describe('a limit', () => {
     ['aliases', aliases(21)],
     ['directives', directives(21)],
     ['tokens', `{ ${'__typename '.repeat(2_000)} }`],
+    ['fields that are compared with each other', `{ viewer { ${'kind '.repeat(1_000)} } }`],
+    ['depth of introspection', '{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }'],
     [
       'complexity',
       `{ ${Array.from({ length: 10 }, (_, n) => `h${n}: clientSecretRequestHistory(first: 100) { nodes { ${FIELDS} } }`).join(' ')} }`,
@@ -63,6 +65,14 @@ describe('a limit', () => {
     expect(body.errors.map((error: { extensions: unknown }) => error.extensions)).toEqual([
       { code: 'QUERY_TOO_COMPLEX' },
     ]);
+    expect(body.errors[0].message).toMatch(/^The (operation|document) /);
+  });
+
+  test('on the number of mistakes that are told makes no other of them', async () => {
+    const { body } = await edge.post(`{ viewer { ${'nothing '.repeat(30)} } }`);
+    const codes = body.errors.map((error: { extensions: { code: string } }) => error.extensions.code);
+    expect(codes).toEqual(Array(21).fill('GRAPHQL_VALIDATION_FAILED'));
+    expect(body.errors.at(-1).message).toMatch(/^Too many validation errors/);
   });
 
   test('is no hindrance to what stays within it, nor to GraphiQL', async () => {
