@@ -1,4 +1,4 @@
-import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLErrorOptions } from 'graphql';
 import type { ErrorCode, KeyholeError } from '../errors.ts';
 
 /** Every code that `extensions.code` may hold (BEHAVIOUR 6). */
@@ -40,6 +40,7 @@ const REFUSED_BY_GRAPHQL: ReadonlySet<ClientErrorCode> = new Set([
 ]);
 
 const UNAVAILABLE_STATUS = 503;
+const METHOD_STATUS = 405;
 
 // What was made here may go out; any other GraphQLError may quote a value, or the text of something unexpected.
 const statuses = new WeakMap<GraphQLError, { refusedByGraphQL: boolean; status: number }>();
@@ -60,6 +61,18 @@ export function unavailableError(message: string, options: GraphQLErrorOptions =
   const error = clientError('INTERNAL', message, options);
   statuses.set(error, { refusedByGraphQL: false, status: UNAVAILABLE_STATUS });
   return error;
+}
+
+/** A mutation by GET: GraphQL over HTTP wants the status of HTTP, whatever the client accepts. */
+export function mutationRefused(): GraphQLError {
+  const error = clientError('OPERATION_RESOLUTION_FAILURE', 'Mutations are taken by POST alone.');
+  statuses.set(error, { refusedByGraphQL: false, status: METHOD_STATUS });
+  return error;
+}
+
+/** Whether the result is that of a mutation by GET. */
+export function refusesMethod({ errors }: ExecutionResult): boolean {
+  return errors?.[0] !== undefined && statuses.get(errors[0])?.status === METHOD_STATUS;
 }
 
 /** A KeyholeError as clients see it, at the place where it was thrown. */

@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { traceOperation } from '../tracing.ts';
-import { clientError } from './client-errors.ts';
+import { clientError, mutationRefused } from './client-errors.ts';
 import type { Context } from './context.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import type { OperationLimits } from './edge-config.ts';
@@ -130,8 +130,4 @@ function unresolved(operationName: string | null): GraphQLError {
       ? 'The document has several operations, or none: say which one in operationName.'
       : 'The document has no operation of this name.';
   return clientError('OPERATION_RESOLUTION_FAILURE', message);
-}
-
-function mutationRefused(): GraphQLError {
-  return clientError('OPERATION_RESOLUTION_FAILURE', 'Mutations are taken by POST alone.');
 }

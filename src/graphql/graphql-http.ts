@@ -3,6 +3,7 @@ import type { ExecutionResult } from 'graphql';
 import type { Caller } from '../applications/caller.ts';
 import { readCallerHeaders } from '../applications/caller-headers.ts';
 import { callsFrom, normalizeOrigin } from '../applications/origins.ts';
+import { refusesMethod } from './client-errors.ts';
 import type { Services } from './context.ts';
 import type { EdgeConfig } from './edge-config.ts';
 import type { Engine } from './engine.ts';
@@ -98,7 +99,7 @@ export function createGraphQLHttp({ config, services, engine, listeners, report 
     result: ExecutionResult | AsyncIterableIterator<ExecutionResult>,
   ): void {
     if (Symbol.asyncIterator in result) return void stream(res, result);
-    if (readAccept(req.headers.accept).json === null) return void stream(res, once(result));
+    if (readAccept(req.headers.accept).json === null && !refusesMethod(result)) return void stream(res, once(result));
     sendResult(req, res, result);
   }
 

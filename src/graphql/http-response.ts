@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult, GraphQLError } from 'graphql';
-import { clientError, statusOf } from './client-errors.ts';
+import { clientError, refusesMethod, statusOf } from './client-errors.ts';
 import type { ReportError } from './error-mapping.ts';
 import { toClientError } from './error-mapping.ts';
 import { HttpRefusal } from './http-refusal.ts';
@@ -11,6 +11,7 @@ export function sendResult(req: IncomingMessage, res: ServerResponse, result: Ex
   const type = readAccept(req.headers.accept).json ?? PLAIN_JSON;
   const [refusal] = result.errors ?? [];
   const refused = result.data === undefined && refusal !== undefined;
+  if (refusesMethod(result)) res.setHeader('Allow', 'POST');
   send(res, refused ? statusOf(refusal, type === RESPONSE_JSON) : 200, type, result);
 }
 

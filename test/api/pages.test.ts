@@ -104,6 +104,7 @@ describe('a page', () => {
     const byGet = await fetch(`${shared.server.url}?query=${encodeURIComponent(query)}`, {
       headers: app.asApplication,
     });
+    expect(byGet.status).toBe(405);
     expect(await byGet.json()).toMatchObject({ errors: [{ extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }] });
   });
 });

@@ -242,18 +242,22 @@ describe('what is no operation', () => {
     expect((await readAnswer(response)).status).toBe(400);
   });
 
-  test('a mutation by GET does nothing', async () => {
-    const submit = vi.fn();
-    edge = await startEdge({ requests: { submit } });
-    const query =
-      'mutation { clientSecretRequest(input: { clientSecretName: "a", url: "b", method: GET }) { request { id } } }';
-    const response = await fetch(`${edge.url}?query=${encodeURIComponent(query)}`, {
-      headers: { ...as.visitor, Accept: 'application/graphql-response+json' },
-    });
-    const answer = await readAnswer(response);
-    expect([answer.status, answer.body.errors[0].extensions.code]).toEqual([400, 'OPERATION_RESOLUTION_FAILURE']);
-    expect(submit).not.toHaveBeenCalled();
-  });
+  test.each(['application/graphql-response+json', 'application/json', 'text/event-stream'])(
+    'a mutation by GET does nothing, and gets 405 by who accepts %s',
+    async (accept) => {
+      const submit = vi.fn();
+      edge = await startEdge({ requests: { submit } });
+      const query =
+        'mutation { clientSecretRequest(input: { clientSecretName: "a", url: "b", method: GET }) { request { id } } }';
+      const response = await fetch(`${edge.url}?query=${encodeURIComponent(query)}`, {
+        headers: { ...as.visitor, Accept: accept },
+      });
+      const answer = await readAnswer(response);
+      expect([answer.status, answer.body.errors[0].extensions.code]).toEqual([405, 'OPERATION_RESOLUTION_FAILURE']);
+      expect(response.headers.get('allow')).toBe('POST');
+      expect(submit).not.toHaveBeenCalled();
+    },
+  );
 });
 
 describe('the server', () => {
