@@ -52,12 +52,13 @@ export function readParams(source: ClientSecretRequestParams | FormSource): Clie
   const params = readSource(source);
   const unknown = Object.keys(params).find((name) => !(NAMES as string[]).includes(name));
   if (unknown !== undefined) throw invalidParameter(unknown, `There is no field "${unknown}"`);
-  for (const name of ['clientSecretName', 'url', 'method']) requireText(name, params[name]);
+  for (const name of ['clientSecretName', 'url']) requireText(name, params[name]);
+  checkMethod(params.method);
   checkPoll(params.poll);
   for (const name of ['expires', 'timeout']) {
-    const value = params[name] ?? 0;
-    if (typeof value !== 'number' || !Number.isFinite(value))
-      throw invalidParameter(name, `${name} is a number of milliseconds`);
+    const value = params[name] ?? 1;
+    if (!Number.isInteger(value) || (value as number) < 1)
+      throw invalidParameter(name, `${name} is milliseconds, a whole number above 0`);
   }
   // The names are checked; the rest is the server's to judge.
   return params as unknown as ClientSecretRequestParams;
@@ -65,6 +66,11 @@ export function readParams(source: ClientSecretRequestParams | FormSource): Clie
 
 export function requireText(name: string, value: unknown): void {
   if (typeof value !== 'string' || value === '') throw invalidParameter(name, `${name} is required, as a string`);
+}
+
+export function checkMethod(method: unknown): void {
+  if (typeof method !== 'string' || !/^(GET|POST|PUT|PATCH|DELETE)$/i.test(method))
+    throw invalidParameter('method', 'method is GET, POST, PUT, PATCH or DELETE');
 }
 
 export function checkPoll(poll: unknown): void {

@@ -94,7 +94,11 @@ describe('before anything is sent', () => {
     ['a timeout that is text', { timeout: 'long' }, 'timeout'],
     ['no name', { clientSecretName: undefined }, 'clientSecretName'],
     ['no url', { url: '' }, 'url'],
+    ['a timeout of nothing', { timeout: 0 }, 'timeout'],
+    ['a timeout in parts of milliseconds', { timeout: 0.5 }, 'timeout'],
+    ['a time that is over', { expires: -1 }, 'expires'],
     ['no method', { method: undefined }, 'method'],
+    ['a method that the API does not send', { method: 'HEAD' }, 'method'],
     ['a field that there is not', { header: {} }, 'header'],
     ['a file in JSON', { data: { image: new Blob(['x']) } }, 'data.image'],
   ])('%s is INVALID_PARAMETER', async (_, wrong, parameter) => {
