@@ -77,7 +77,7 @@ export function createClient(options: ClientOptions): KeyholeClient {
   });
   const transport =
     options.transport === 'websocket'
-      ? createWsTransport(endpoint, options.WebSocket ?? globalThis.WebSocket)
+      ? createWsTransport(endpoint, requireWebSocket(options))
       : createSseTransport(endpoint);
   const connection: Connection = { endpoint, transport, blockedUntil: 0 };
   const listening = createListening(connection);
@@ -127,6 +127,12 @@ function endpointUrl(url: string | undefined): string {
     // Said below.
   }
   throw invalidParameter('url', 'createClient needs the url of the GraphQL endpoint, of http or https');
+}
+
+/** Browsers have one, and Node from 22 on. */
+function requireWebSocket({ WebSocket = globalThis.WebSocket }: ClientOptions): typeof globalThis.WebSocket {
+  if (!WebSocket) throw invalidParameter('WebSocket', 'createClient needs a WebSocket');
+  return WebSocket;
 }
 
 /** What a page's own function throws is the page's, and ends no listening. */

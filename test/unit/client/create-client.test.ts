@@ -13,6 +13,14 @@ describe('createClient', () => {
     expect(() => createClient(options as never)).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETER' }));
   });
 
+  test('of WebSockets says where there are none', () => {
+    vi.stubGlobal('WebSocket', undefined);
+    const options = { clientId: 'page', url: 'https://keyhole.test/graphql', transport: 'websocket' } as const;
+    const refusal = { code: 'INVALID_PARAMETER', parameter: 'WebSocket' };
+    expect(() => createClient(options)).toThrow(expect.objectContaining(refusal));
+    expect(() => createClient({ ...options, WebSocket: class {} as typeof WebSocket })).not.toThrow();
+  });
+
   test('outside a page it needs the address of the server', () => {
     expect(() => createClient({ clientId: 'page' })).toThrow('url');
   });
