@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { DestinationStream } from 'pino';
 import { createApplicationsService } from './applications/applications.service.ts';
 import { provisionDefault } from './applications/registration.store.ts';
+import { rememberPassed } from './cache.ts';
 import { clientRoutes } from './client-routes.ts';
 import type { Config } from './config.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -17,6 +17,7 @@ import { waitingByAge } from './execution/waiting.store.ts';
 import { keptMasterKeys, keptOperatorToken } from './generated-keys.ts';
 import { createRateLimit } from './graphql/rate-limit.ts';
 import { createEdge } from './graphql/server.ts';
+import { listen } from './listen.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { registerGauges } from './metrics-gauges.ts';
@@ -131,7 +132,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     lease,
     wheel,
     limits: config.submission,
-    checkUrl,
+    checkUrl: rememberPassed(checkUrl),
     maxPendingEvents: config.maxPendingEvents,
   });
   const ready = () => lease.held() && !lease.failing;
@@ -168,8 +169,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 
   await engine.start();
   retention.start();
-  edge.server.listen(config.port, config.host);
-  await once(edge.server, 'listening');
+  await listen(edge.server, config.port, config.host, 'PORT');
   const metricsServer =
     metrics === null ? null : await startMetricsServer(metrics.registry, config.host, config.metricsPort ?? 0);
   if (metricsServer !== null) log.info({ metricsUrl: metricsServer.url }, 'metrics are served');

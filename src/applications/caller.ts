@@ -1,4 +1,5 @@
 // pure
+import { createLru } from '../cache.ts';
 import { hashId } from '../ids.ts';
 import type { Application } from './application.ts';
 
@@ -38,6 +39,18 @@ const APPLICATION_OWNER = hashId('application');
 /** Of visitors without an ID, who are not told from each other. */
 const NAMELESS_OWNER = hashId('visitor');
 
+/** Pages ask again and again. */
+const visitorOwners = createLru<string, string>(10_000);
+
+function ownerOfVisitor(visitorId: string): string {
+  let owner = visitorOwners.get(visitorId);
+  if (owner === undefined) {
+    owner = hashId('visitor', visitorId);
+    visitorOwners.set(visitorId, owner);
+  }
+  return owner;
+}
+
 /** The owner of what a caller submits: requests, idempotency keys, limits. The same for every session of one user or visitor. */
 export function ownerOf(caller: TenantCaller): string {
   switch (caller.kind) {
@@ -46,6 +59,6 @@ export function ownerOf(caller: TenantCaller): string {
     case 'USER':
       return hashId('user', caller.username);
     case 'VISITOR':
-      return caller.visitorId === null ? NAMELESS_OWNER : hashId('visitor', caller.visitorId);
+      return caller.visitorId === null ? NAMELESS_OWNER : ownerOfVisitor(caller.visitorId);
   }
 }

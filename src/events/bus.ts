@@ -36,7 +36,7 @@ export function createBus(): Bus {
       const at = key(record.applicationId, record.id);
       const progress = progressOf(record);
       // The same state read again, or one that was read before a newer one and is heard after it.
-      if (progress <= (told.get(at) ?? -1)) return;
+      if (progress <= (told.peek(at) ?? -1)) return;
       // Also while nobody listens: who comes later does not hear, when all is read again, of what had ended before.
       told.set(at, progress);
       if (size === 0) return;

@@ -3,7 +3,7 @@ import { placementsUsed } from '../requests/placeholder-uses.ts';
 import type { RequestError, RequestRecord, Settlement } from '../requests/request.ts';
 import { createScrubber } from '../scrubbing/scrubber.ts';
 import type { UsableSecret } from '../secrets/client-secret.ts';
-import { checkDestination, checkPlacements } from '../secrets/destination.ts';
+import { checkDestination, checkPlacements, checkSubmittedUrl } from '../secrets/destination.ts';
 import type { UsableSecrets } from '../secrets/usable-secrets.ts';
 import { VaultError } from '../secrets/vault.ts';
 import type { Abort } from '../upstream/abort.ts';
@@ -33,7 +33,7 @@ export function createSender({ secrets, upstream, observer, userAgent }: SenderO
     const clientSecret = secrets.open(usable).reveal();
     const outbound = buildOutbound(record, { clientSecret, clientId }, userAgent);
     // Once more after substitution: a value may have changed where the URL leads.
-    checkDestination(usable.destination, outbound.url, outbound.method);
+    if (outbound.url !== record.url) checkDestination(usable.destination, outbound.url, outbound.method);
     const remainingMs = record.expiresAt.getTime() - Date.now();
     if (remainingMs <= 0) return failed({ code: 'EXPIRED', message: 'It expired before it was sent' });
     secrets.markUsed(record.applicationId, usable.secret.id);
@@ -88,7 +88,7 @@ function withoutText(error: unknown): Error {
 function refusalOf(record: RequestRecord, { secret, destination }: UsableSecret): string | null {
   if (!secret.enabled) return 'The client secret is disabled';
   try {
-    checkDestination(destination, record.url, record.method);
+    checkSubmittedUrl(destination, record.url, record.method);
     checkPlacements(destination, placementsUsed(record));
     return null;
   } catch (error) {

@@ -1,6 +1,7 @@
 // pure
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
+import { rememberPassed } from '../cache.ts';
 import { invalidParameter } from '../errors.ts';
 import { HTTP_METHODS } from '../secrets/client-secret.ts';
 import { checkBody, checkNames } from './body-rules.ts';
@@ -41,6 +42,8 @@ const shape = z.object({
 });
 type Input = z.infer<typeof shape>;
 
+const checkSyntax = rememberPassed(checkUrl);
+
 /**
  * The input of `clientSecretRequest`, checked as far as it can be without its client secret (BEHAVIOUR 3); null counts as
  * left out. Throws INVALID_PARAMETER with the path of the offending value. Headers and body are passed on, not copied.
@@ -57,7 +60,7 @@ export function parseSubmission(input: unknown, limits: SubmissionLimits): Submi
     (body === undefined ? 0 : checkJson(body, ['input', parameter]));
   // What is written out to be measured is only what may be too large.
   if (mostBytes > limits.maxRequestBytes) checkSize([url, headers, body], limits.maxRequestBytes);
-  checkUrl(url);
+  checkSyntax(url);
   const checkedHeaders = headers === null ? null : checkHeaders(headers);
   if (body !== undefined) checkEncodable(body, takesData(method), checkedHeaders, limits);
   const submission: Submission = {

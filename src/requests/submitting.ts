@@ -2,7 +2,7 @@ import { ownerOf, type TenantCaller } from '../applications/caller.ts';
 import { invalidParameter } from '../errors.ts';
 import { hashId, newId } from '../ids.ts';
 import type { UsableSecret } from '../secrets/client-secret.ts';
-import { checkDestination, checkPlacements } from '../secrets/destination.ts';
+import { checkPlacements, checkSubmittedUrl } from '../secrets/destination.ts';
 import { placementsUsed } from './placeholder-uses.ts';
 import type { RequestRecord, Submission, Trail } from './request.ts';
 import { checkTraits, traitsOf } from './secret-traits.ts';
@@ -13,7 +13,7 @@ export type CheckUrl = (url: string) => void;
 
 /** Whether this client secret may go where the submission would have it. Throws what BEHAVIOUR 3 says for each case. */
 export function checkUse(submission: Submission, usable: UsableSecret, checkUrl: CheckUrl): void {
-  checkDestination(usable.destination, submission.url, submission.method);
+  checkSubmittedUrl(usable.destination, submission.url, submission.method);
   checkUrl(submission.url);
   checkPlacements(usable.destination, placementsUsed(submission));
   const { clientId } = usable.secret;

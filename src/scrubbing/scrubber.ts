@@ -57,7 +57,11 @@ export function createScrubber(value: string): Scrubber {
   }
 
   function scrubHeaders(headers: ResponseHeaders): ResponseHeaders {
-    const joined = Object.entries(headers).flat(2).join(SEPARATOR);
+    let joined = '';
+    for (const name of Object.keys(headers)) {
+      const value = headers[name] ?? '';
+      joined += name + SEPARATOR + (typeof value === 'string' ? value : value.join(SEPARATOR)) + SEPARATOR;
+    }
     const bytes = Buffer.from(joined);
     if (bytes.length === joined.length && finder.findCaseless(bytes).length === 0) return headers;
     const scrubbed = new Map<string, string | string[]>();

@@ -1,7 +1,10 @@
 // pure
+import { rememberPassed } from '../cache.ts';
 import { invalidParameter, KeyholeError } from '../errors.ts';
 import { type AllowedUrl, parseAllowedUrl, readRawUrl } from './allowed-url.ts';
 import type { CompiledDestination, DestinationRules, HttpMethod, SecretPlacement } from './client-secret.ts';
+
+const MAX_PASSED = 100;
 
 /** Prepares rules for comparing, once for each secret that is loaded. An entry that cannot be read allows nothing. */
 export function compileDestination(rules: DestinationRules): CompiledDestination {
@@ -36,6 +39,23 @@ export function checkDestination(destination: CompiledDestination, url: string, 
     );
   }
   return parsed;
+}
+
+/** What passed, by method and URL as submitted: pages ask the same of the same again and again. */
+const passed = new WeakMap<CompiledDestination, (methodAndUrl: string) => void>();
+
+/** As `checkDestination`, of a URL as submitted: placeholders stand in it, and it may be remembered. */
+export function checkSubmittedUrl(destination: CompiledDestination, url: string, method: HttpMethod): void {
+  let check = passed.get(destination);
+  if (check === undefined) {
+    check = rememberPassed((methodAndUrl) => {
+      const space = methodAndUrl.indexOf(' ');
+      // What was put before the space.
+      checkDestination(destination, methodAndUrl.slice(space + 1), methodAndUrl.slice(0, space) as HttpMethod);
+    }, MAX_PASSED);
+    passed.set(destination, check);
+  }
+  check(`${method} ${url}`);
 }
 
 /** `used`: each placement in which a placeholder stands, with the path of one. Throws INVALID_PARAMETER at that path. */

@@ -68,15 +68,24 @@ function contentTypeOf(headers: ResponseHeaders): string | undefined {
 
 /** Postgres stores no NUL in JSON. HTTP allows none in a header, so it is rare. */
 function withoutNul(headers: ResponseHeaders): ResponseHeaders {
+  if (!hasNul(headers)) return headers;
   const clean = (text: string) => text.replaceAll('\0', '');
-  const hasNul = Object.entries(headers)
-    .flat(2)
-    .some((text) => text.includes('\0'));
-  if (!hasNul) return headers;
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       clean(name),
       typeof value === 'string' ? clean(value) : value.map(clean),
     ]),
   );
+}
+
+function hasNul(headers: ResponseHeaders): boolean {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name] ?? '';
+    if (name.includes('\0') || (typeof value === 'string' ? value.includes('\0') : value.some(hasNulIn))) return true;
+  }
+  return false;
+}
+
+function hasNulIn(text: string): boolean {
+  return text.includes('\0');
 }
