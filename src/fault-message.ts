@@ -9,8 +9,6 @@ import { KeyholeError } from './errors.ts';
 export function faultMessage(error: unknown): string {
   if (!(error instanceof Error)) return 'Something that is no Error was thrown';
   const code = codeOf(error);
-  if (isListenError(error))
-    return `Cannot listen on port ${error.port} of ${error.address}: ${LISTEN_FAULTS[code] ?? code}`;
   if (isUnavailable(error))
     return `The database cannot be reached${code === '' ? '' : ` (${code})`}: check DATABASE_URL`;
   // Postgres' own errors: they name users and databases, never a password.
@@ -18,16 +16,6 @@ export function faultMessage(error: unknown): string {
   const isForReaders =
     error instanceof ConfigError || error instanceof KeyholeError || (error.constructor === Error && code === '');
   return isForReaders ? error.message : (error.stack ?? error.message);
-}
-
-const LISTEN_FAULTS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'it is in use already',
-  EACCES: 'this user may not',
-  EADDRNOTAVAIL: 'this machine has no such address',
-};
-
-function isListenError(error: Error): error is Error & { port: number; address: string } {
-  return 'syscall' in error && error.syscall === 'listen' && 'port' in error && 'address' in error;
 }
 
 function codeOf(error: Error): string {

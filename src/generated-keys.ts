@@ -1,6 +1,7 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateOperatorToken } from './applications/credentials.ts';
+import { makeFolder } from './folder.ts';
 import { generateMasterKey, type MasterKey, parseMasterKeys } from './secrets/master-keys.ts';
 
 /** Where the embedded database's keys are kept, mode 0600. Whoever backs up the folder backs up its keys with it. */
@@ -28,7 +29,7 @@ export function keptOperatorToken(dataDir: string): Promise<KeptText> {
 
 async function keep(dataDir: string, name: string, make: () => string): Promise<KeptText> {
   const path = join(dataDir, name);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeFolder(dataDir);
   const kept = await readKept(path);
   if (kept !== null) return { text: kept, isNew: false };
   const text = make();

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { listen } from './listen.ts';
 
 export interface MetricsServer {
   url: string;
@@ -22,8 +22,7 @@ export async function startMetricsServer(registry: Registry, host: string, port:
       res.writeHead(500).end();
     }
   });
-  server.listen(port, host);
-  await once(server, 'listening');
+  await listen(server, port, host, 'METRICS_PORT');
   // Listening on a port, not on a pipe.
   const address = server.address() as AddressInfo;
   return {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { Kysely } from 'kysely';
 import { parseJson } from '../ordered-json.ts';
-import { lockFolder } from './folder-lock.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
 import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from './handle.ts';
 import { migrateToLatest } from './migrate.ts';
 import { createMutex } from './mutex.ts';
@@ -90,8 +90,7 @@ async function openInMemory(snapshot: Blob | undefined): Promise<Opened> {
 
 /** PGlite itself takes no lock, and two processes in one folder corrupt it. */
 async function openFolder(dataDir: string): Promise<Opened> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const lock = await lockFolder(join(dataDir, 'database.lock'));
+  const lock = await lockIn(dataDir);
   if (lock === null) {
     throw new Error(
       `Another process uses the embedded database in ${dataDir}: stop it, choose another DATA_DIR, or set DATABASE_URL`,
@@ -104,6 +103,27 @@ async function openFolder(dataDir: string): Promise<Opened> {
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+const FOLDER_FAULTS: Readonly<Record<string, string>> = {
+  EEXIST: 'it is a file',
+  ENOTDIR: 'it lies within a file',
+  ENOENT: 'no folder can be made there',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'nothing can be written there',
+  ENOSPC: 'the disk is full',
+};
+
+/** Takes the folder, which is made where it is not there; null where another process has it. */
+async function lockIn(dataDir: string): Promise<FolderLock | null> {
+  try {
+    return await lockFolder(join(dataDir, 'database.lock'));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+    const fault = FOLDER_FAULTS[code] ?? (error instanceof Error ? error.message : '');
+    throw new Error(`Cannot use the folder ${dataDir}: ${fault}: check DATA_DIR`);
   }
 }
 

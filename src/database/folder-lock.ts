@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { link, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { link, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../folder.ts';
 
 export interface FolderLock {
   release(): Promise<void>;
@@ -18,7 +19,7 @@ export interface FolderLock {
  * holder's place away from its successor.
  */
 export async function lockFolder(folder: string): Promise<FolderLock | null> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const path = await shortPath(folder);
   const server = createServer((socket) => socket.destroy()).unref();
   const own = `new-${randomUUID().slice(0, 8)}`;

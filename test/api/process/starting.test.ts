@@ -99,6 +99,18 @@ if (isEmbedded)
       expect(main.errors()).not.toMatch(/\n\s+at /);
       taken.close();
     });
+
+    it('says in a line what is wrong with the host, and not that it is the database', async () => {
+      const main = start({ HOST: 'no-such-host.invalid' });
+      expect(await main.exited).toBe(1);
+      expect(main.errors()).toMatch(/^Cannot listen on port 0 of no-such-host.invalid: .*: check HOST and PORT\n$/);
+    });
+
+    it('says in a line what is wrong with the folder', async () => {
+      const main = start({ DATA_DIR: '/dev/null' });
+      expect(await main.exited).toBe(1);
+      expect(main.errors()).toBe('Cannot use the folder /dev/null: it is a file: check DATA_DIR\n');
+    });
   });
 
 if (!isEmbedded)

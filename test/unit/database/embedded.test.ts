@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/database/database.ts';
+import { faultMessage } from '../../../src/fault-message.ts';
 
 let dataDir: string;
 beforeAll(async () => {
@@ -44,4 +45,16 @@ it('is there again after it was closed, with a bounded log and nothing half made
   expect(settings).toEqual([{ size: '64MB' }]);
   await database.close();
   expect((await readdir(dataDir)).sort()).toEqual(['database', 'database.lock']);
+});
+
+it('says which setting is wrong where there can be no such folder', async () => {
+  const file = join(dataDir, 'file');
+  await writeFile(file, '');
+  // A folder that takes no other, where there is one.
+  const nowhere = process.platform === 'linux' ? ['/proc/nope', '/proc'] : [];
+  for (const folder of [file, join(file, 'within'), ...nowhere]) {
+    const opening = openDatabase({ databaseUrl: null, dataDir: folder, onPoolError: () => {} });
+    const message = await opening.then(String, (error: Error) => faultMessage(error));
+    expect(message).toMatch(new RegExp(`^Cannot use the folder ${folder}: .*: check DATA_DIR$`));
+  }
 });
