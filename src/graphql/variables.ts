@@ -12,6 +12,7 @@ import {
   typeFromAST,
 } from 'graphql';
 import { clientError } from './client-errors.ts';
+import { plainlyFits } from './input-value.ts';
 
 const MAX_ERRORS = 20;
 
@@ -47,6 +48,7 @@ export function variableErrors(
       if (isNonNullType(type)) report([], `a value of type "${type}" is required`);
       continue;
     }
+    if (plainlyFits(value, type)) continue;
     coerceInputValue(value, type, (path, _value, error) => report(path, problemAt(type, path, error.message)));
   }
   return errors;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const SERVER = join(ROOT, 'dist/src/main.js');
+export const FLOORS = join(ROOT, 'node_modules/.cache/keyhole-bench/test/bench/floors');
 
 /** Builds the server where that has not been done since its source changed. */
 export function buildIfNeeded(progress: (text: string) => void): void {
@@ -12,6 +13,12 @@ export function buildIfNeeded(progress: (text: string) => void): void {
   if (existsSync(SERVER) && statSync(SERVER).mtimeMs > source) return;
   progress('building the server');
   execFileSync('npm', ['run', 'build'], { cwd: ROOT, stdio: ['ignore', process.stderr, 'inherit'] });
+}
+
+/** Compiled as the server is: what runs TypeScript as it stands adds to each function that it makes. */
+export function buildFloors(): void {
+  const config = fileURLToPath(new URL('floors/tsconfig.json', import.meta.url));
+  execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', config], { stdio: ['ignore', process.stderr, 'inherit'] });
 }
 
 function newest(path: string): number {

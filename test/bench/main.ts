@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { type Bench, createBench } from './bench.ts';
-import { buildIfNeeded } from './build.ts';
+import { buildFloors, buildIfNeeded } from './build.ts';
 import { type Measure, toFigures } from './measure.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { measureDelay } from './parts/delay.ts';
@@ -25,6 +25,8 @@ const PARTS: Record<string, Part> = {
 /** It measures and does not judge: whatever the figures are, it ends well. False where a part could not be measured. */
 async function main(options: Options): Promise<boolean> {
   buildIfNeeded(progress);
+  progress('compiling what it is compared with');
+  buildFloors();
   progress('starting Postgres and the third party');
   const bench = await createBench(options, progress);
   const measures: Measure[] = [];

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { FLOORS } from './build.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const FLOORS = new URL('./floors/', import.meta.url);
 /** For what is being done when a process is told to end. */
 const GRACE_MS = 10_000;
 
@@ -43,9 +44,9 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv): Node
   };
 }
 
-/** A file of `floors/`. */
+/** A file of `floors/`, compiled. */
 export function startFloorProcess(file: string, env: NodeJS.ProcessEnv): NodeProcess {
-  return startNode(['--import', 'tsx', fileURLToPath(new URL(file, FLOORS))], env);
+  return startNode([join(FLOORS, file.replace(/\.ts$/, '.js'))], { NODE_ENV: 'production', ...env });
 }
 
 /** The first group of the first line on standard output that matches. */
