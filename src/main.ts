@@ -28,12 +28,18 @@ function startText({ url, made }: App, config: Config): string[] {
   return lines;
 }
 
+/** Milliseconds. One Ctrl-C reaches a process under npm twice: from the terminal, and passed on by npm. */
+const SAME_SIGNAL_MS = 500;
+
 /** The first signal lets what is being sent finish; the second ends at once. */
 function endOnSignals(app: App): void {
-  let ending = false;
+  let endingSince: number | undefined;
   async function end(): Promise<void> {
-    if (ending) process.exit(1);
-    ending = true;
+    if (endingSince !== undefined) {
+      if (performance.now() - endingSince > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    endingSince = performance.now();
     await app.close();
     process.exit(0);
   }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
@@ -22,4 +23,9 @@ it('the package holds what is needed to run it and nothing else', async () => {
   expect(paths).toEqual(
     expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'schema.graphql']),
   );
+});
+
+it('npm start passes signals on to the server: no shell stands between, to end and leave it alone', async () => {
+  const { scripts } = JSON.parse(await readFile(`${ROOT}/package.json`, 'utf8')) as { scripts: { start: string } };
+  expect(scripts.start).toMatch(/^exec node /);
 });
