@@ -148,6 +148,7 @@ describe('a client secret that changes while requests wait', () => {
     ['narrowed to another method', 'update', { allowedMethods: ['GET'] }],
     ['narrowed to another placement', 'update', { allowedPlacements: ['DATA'] }],
     ['rotated to a value that no header carries', 'rotate', { clientSecret: 'no header takes this: ü' }],
+    ['rotated to a value with a space at an end', 'rotate', { clientSecret: 'nor does it take this ' }],
   ] as const)('is not sent when it was %s: SECRET_NOT_USABLE', async (_what, name, change) => {
     const { one, held, first, second, secrets } = await waiting();
     const before = shared.thirdParty.requests.length;

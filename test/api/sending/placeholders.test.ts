@@ -6,6 +6,7 @@ import { shareServer } from '../../support/shared.ts';
 import type { ReceivedRequest } from '../../support/third-party.ts';
 
 const shared = shareServer();
+const SPACED = ' a key with a space at either end ';
 const EVERYWHERE = ['HEADERS', 'PARAMS', 'DATA', 'URL'];
 let app: TestApplication;
 beforeAll(async () => {
@@ -16,6 +17,7 @@ beforeAll(async () => {
   await secrets.create({ name: 'plain', clientId: 'my-id', ...rules });
   await secrets.create({ name: 'without ID', ...rules });
   await secrets.create({ name: 'odd', clientSecret: 'a b&c=d"e+%2F$é', clientId: 'i:d', ...rules });
+  await secrets.create({ name: 'spaced', clientSecret: SPACED, ...rules });
   await secrets.create({
     name: 'tricky',
     clientSecret: '$CLIENT_ID$BASE64($CLIENT_SECRET)',
@@ -94,9 +96,33 @@ describe('placeholders in headers', () => {
   });
 
   it('are refused for a value that a header cannot carry', async () => {
-    expect(await refusal({ clientSecretName: 'odd', headers: { 'X-Key': '$CLIENT_SECRET' } })).toBe(
-      'INVALID_PARAMETER input.headers.X-Key',
-    );
+    for (const clientSecretName of ['odd', 'spaced']) {
+      expect(await refusal({ clientSecretName, headers: { 'X-Key': '$CLIENT_SECRET' } }), clientSecretName).toBe(
+        'INVALID_PARAMETER input.headers.X-Key',
+      );
+    }
+  });
+});
+
+describe('a value with a space at either end', () => {
+  const spaced = { clientSecretName: 'spaced', headers: null };
+
+  it('arrives with its spaces in data, in params and in Base64', async () => {
+    const { body } = await send({ ...spaced, method: 'POST', data: { key: '$CLIENT_SECRET' } });
+    expect(JSON.parse(String(body))).toEqual({ key: SPACED });
+    const { url } = await send({ ...spaced, method: 'GET', params: { key: '$CLIENT_SECRET' } });
+    expect(url).toBe(`/v1?key=${encodeURIComponent(SPACED)}`);
+    const { headers } = await send({ ...spaced, headers: { a: '$BASE64($CLIENT_SECRET)' } });
+    expect(headers.a).toBe(Buffer.from(SPACED).toString('base64'));
+  });
+
+  it('is taken out of answers that have it without them', async () => {
+    shared.thirdParty.answerWith(() => ({ body: { got: SPACED.trim() }, headers: { 'x-got': SPACED.trim() } }));
+    const url = `${shared.thirdParty.origin}/v1`;
+    const input = { ...spaced, url, data: { key: '$CLIENT_SECRET' }, wait: 10_000 };
+    const { status, responseBody, responseHeaders } = await submit(shared.server, app.asVisitor(), input);
+    expect([status, responseBody]).toEqual(['RESOLVED', { got: '$CLIENT_SECRET' }]);
+    expect(responseHeaders?.['x-got']).toBe('$CLIENT_SECRET');
   });
 });
 
