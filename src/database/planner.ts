@@ -8,3 +8,9 @@
  */
 export const BY_INDEX_ALONE = `set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off;
   set enable_mergejoin = off; set enable_material = off; set jit = off;`;
+
+/**
+ * How long a connection keeps the plans of its prepared statements, in milliseconds. Postgres keeps them until somebody
+ * analyses a table; one that was made when a table was empty may walk all of it a minute later.
+ */
+export const KEEP_PLANS_MS = 10_000;

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { parseJson } from '../ordered-json.ts';
 import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from './handle.ts';
 import { migrateToLatest } from './migrate.ts';
-import { BY_INDEX_ALONE } from './planner.ts';
+import { BY_INDEX_ALONE, KEEP_PLANS_MS } from './planner.ts';
 import type { Database } from './schema.ts';
 
 /** int8 as a number: positions and counts stay below 2^53. json as it was written: its columns keep the text. */
@@ -86,9 +86,15 @@ function createPool(options: PostgresOptions, config: pg.PoolConfig, settings: s
 }
 
 function hotOn(pool: pg.Pool): HotQueries {
+  const plannedAt = new WeakMap<pg.PoolClient, number>();
   return async <Row>({ name, text }: HotStatement, values: readonly unknown[]): Promise<Row[]> => {
-    const client = guard(await pool.connect());
+    const connection = await pool.connect();
+    const client = guard(connection);
     try {
+      const now = performance.now();
+      const keptMs = now - (plannedAt.get(connection) ?? now);
+      if (keptMs === 0 || keptMs > KEEP_PLANS_MS) plannedAt.set(connection, now);
+      if (keptMs > KEEP_PLANS_MS) await client.query('discard plans');
       // pg types rows as any: the caller knows its statement.
       return (await client.query({ name, text, values: [...values] })).rows as Row[];
     } finally {

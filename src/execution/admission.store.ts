@@ -56,7 +56,7 @@ const instance = `$${rows.size + 1}`;
 const payloads = `$${rows.size + 2}`;
 
 /** Only rows whose application and client secret are as the cached copies said, and only while this instance is not taken for dead. */
-const VALID = `input as (select * from ${rows.unnest} with ordinality as t(${rows.names}, turn)),
+const VALID = `input as (select * from ${rows.unnest} with ordinality as t(${rows.names}, turn) ${rows.limit}),
 valid as (
   select i.*,
     row_number() over (partition by i.application_id, i.queue_key order by i.turn) as place,

@@ -43,7 +43,7 @@ const instance = `$${rows.size + 1}`;
 const payloads = `$${rows.size + 2}`;
 
 /** Deleting the open row decides who settles it: whatever was taken over, cancelled or settled before is not touched again. */
-const DONE = `input as (select * from ${rows.unnest} as t(${rows.names})),
+const DONE = `input as (select * from ${rows.unnest} as t(${rows.names}) ${rows.limit}),
 done as (
   delete from open_requests o using input t
   where o.application_id = t.application_id and o.request_id = t.id
@@ -67,10 +67,27 @@ const SETTLE = {
 };
 
 /**
- * From the queues in `locked` (rows locked, in one order, so that no two statements wait for each other): starts the next
- * request of each, or lets the queue go. It may be let go if nothing was appended since this statement's snapshot, in
- * which `next` looked: `seen_position` is the position of the snapshot, `last_position` the locked row's. One that this
- * instance started and then did not hear of (the answer was lost) is started again: the owner sends nothing meanwhile.
+ * The rows of queues that this instance holds, locked in one order, so that no two statements wait for each other. Each is
+ * looked up by its key, whatever the planner thinks of the size of the table: a subquery that locks is not taken apart.
+ */
+function lockedQueues(source: string, instanceId: string): string {
+  return `locked as materialized (
+  select t.application_id, t.queue_key, t.position, t.proceeds, q.last_position, q.row_version
+  from (select * from ${source} order by application_id, queue_key) t cross join lateral (
+    select q.last_position, q.ctid as row_version from queues q
+    where q.application_id = t.application_id and q.queue_key = t.queue_key
+      and q.instance_id = ${instanceId}::uuid and q.epoch = t.epoch
+    for no key update
+  ) q
+)`;
+}
+
+/**
+ * From the queues in `locked`: starts the next request of each, or lets the queue go. It may be let go if nothing was
+ * appended since this statement's snapshot, in which `next` looked: `seen_position` is the position of the snapshot,
+ * `last_position` the locked row's; equal, they are of one version of the row, so that `row_version` is the one to update.
+ * One that this instance started and then did not hear of (the answer was lost) is started again: the owner sends nothing
+ * meanwhile.
  */
 function nextInQueues(instanceId: string): string {
   return `next as (
@@ -91,9 +108,10 @@ started as (
   returning o.application_id, o.queue_key, o.request_id, o.started_at, s.revision
 ),
 released as (
-  update queues q set instance_id = null, updated_at = now() from next n
-  where n.request_id is null and n.last_position = n.seen_position
-    and q.application_id = n.application_id and q.queue_key = n.queue_key
+  update queues q set instance_id = null, updated_at = now()
+  where q.ctid = any(array(
+    select row_version from next where request_id is null and last_position = seen_position
+  ))
   returning q.application_id, q.queue_key
 )`;
 }
@@ -109,12 +127,7 @@ function claimColumns(instanceId: string, notifies: string): string {
 const SETTLE_QUEUED = {
   name: 'settle-queued',
   text: `with ${DONE},
-locked as materialized (
-  select d.application_id, d.queue_key, d.position, d.proceeds, q.last_position
-  from done d join queues q on q.application_id = d.application_id and q.queue_key = d.queue_key
-  where q.instance_id = ${instance}::uuid and q.epoch = d.epoch
-  order by d.application_id, d.queue_key for no key update of q
-), ${nextInQueues(instance)}
+${lockedQueues('done', instance)}, ${nextInQueues(instance)}
 select d.id, l.queue_key is not null as held, ${claimColumns(instance, `$${rows.size + 3}`)}, ${NOTIFIED}
 from done d
 left join locked l on l.application_id = d.application_id and l.queue_key = d.queue_key
@@ -125,13 +138,12 @@ where exists (select from settled x where x.id = d.id)`,
 
 const CLAIM = {
   name: 'claim',
-  text: `with input as (select * from unnest($1::uuid[], $2::uuid[], $3::integer[]) as t(application_id, queue_key, epoch)),
-locked as materialized (
-  select q.application_id, q.queue_key, 0::bigint as position, true as proceeds, q.last_position
-  from input t join queues q on q.application_id = t.application_id and q.queue_key = t.queue_key
-  where q.instance_id = $4::uuid and q.epoch = t.epoch and exists (select from instances where id = $4::uuid)
-  order by t.application_id, t.queue_key for no key update of q
-), ${nextInQueues('$4')}
+  text: `with input as (
+  select application_id, queue_key, epoch, 0::bigint as position, true as proceeds
+  from unnest($1::uuid[], $2::uuid[], $3::integer[]) as t(application_id, queue_key, epoch)
+  where exists (select from instances where id = $4::uuid)
+),
+${lockedQueues('input', '$4')}, ${nextInQueues('$4')}
 select l.application_id, l.queue_key, true as held, ${claimColumns('$4', '$5')}
 from locked l
 left join started s on s.application_id = l.application_id and s.queue_key = l.queue_key

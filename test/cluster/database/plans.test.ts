@@ -1,6 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HotQueries } from '../../../src/database/database.ts';
 import { BY_INDEX_ALONE } from '../../../src/database/planner.ts';
+import { admitParallel, admitQueued } from '../../../src/execution/admission.store.ts';
+import { claim, settle, settleQueued, startWaiting } from '../../../src/execution/settlement.store.ts';
+import { newId } from '../../../src/ids.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 let database: TestDatabase;
@@ -12,6 +16,15 @@ beforeAll(async () => {
   await client.connect();
   // As hot statements are planned once they have run a few times.
   await client.query(`${BY_INDEX_ALONE} set plan_cache_mode = force_generic_plan`);
+  const hot: HotQueries = async <Row>({ name, text }: { name: string; text: string }, values: readonly unknown[]) =>
+    (await client.query({ name, text, values: [...values] })).rows as Row[]; // pg types rows as any
+  const instanceId = newId();
+  await admitParallel(hot, instanceId, [], []);
+  await admitQueued(hot, instanceId, [], []);
+  await settle(hot, instanceId, [], []);
+  await settleQueued(hot, instanceId, [], []);
+  await claim(hot, instanceId, [], false);
+  await startWaiting(hot, instanceId, []);
 });
 
 afterAll(async () => {
@@ -19,22 +32,65 @@ afterAll(async () => {
   await database.drop();
 });
 
-const TABLES: readonly (readonly [table: string, id: string])[] = [
-  ['requests', 'id'],
-  ['open_requests', 'request_id'],
-  ['client_secrets', 'id'],
-  ['queues', 'queue_key'],
-];
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  'Index Cond'?: string;
+  Plans?: Plan[];
+}
 
-describe('a batch finds its rows by primary key, and not by an index over all that the application has', () => {
-  it.each(['while the table is empty', 'when it was analysed empty'])('%s', async (state) => {
-    if (state.includes('analysed')) await client.query('vacuum analyze');
-    for (const [table, id] of TABLES) {
-      await client.query(`prepare look_up as select r.ctid from unnest($1::uuid[], $2::uuid[]) as t (application_id, id)
-        join ${table} r on r.application_id = t.application_id and r.${id} = t.id`);
-      const { rows } = await client.query<{ 'QUERY PLAN': string }>("explain execute look_up('{}', '{}')");
-      await client.query('deallocate look_up');
-      expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain(`using ${table}_pkey on`);
-    }
+/** Tables that a plan walks as a whole, as statement and index. */
+async function walks(): Promise<string[]> {
+  await client.query('discard plans');
+  const { rows: statements } = await client.query<{ name: string; arguments: number }>(
+    'select name, cardinality(parameter_types) as arguments from pg_prepared_statements',
+  );
+  const found: string[] = [];
+  for (const statement of statements) {
+    if (statement.name === '') continue;
+    const nothing = Array.from({ length: statement.arguments }, () => 'null').join(', ');
+    const explained = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+      `explain (format json) execute "${statement.name}"(${nothing})`,
+    );
+    const walk = (plan: Plan) => {
+      const isWhole = plan['Node Type'].includes('Scan') && plan['Index Cond'] === undefined;
+      const byIndex = plan['Node Type'].startsWith('Index') || plan['Node Type'] === 'Seq Scan';
+      if (isWhole && byIndex) found.push(`${statement.name}: ${plan['Index Name'] ?? plan['Relation Name']}`);
+      const key = plan['Index Name'] ?? '';
+      if (/^(requests|client_secrets)_(?!pkey)/.test(key)) found.push(`${statement.name}: ${key}`);
+      for (const inner of plan.Plans ?? []) walk(inner);
+    };
+    walk(explained.rows[0]?.['QUERY PLAN'][0].Plan ?? { 'Node Type': 'nothing' });
+  }
+  return found;
+}
+
+describe('batches look their rows up by key and walk no table', () => {
+  it('planned while the tables are empty', async () => {
+    expect(await walks()).toEqual([]);
+  });
+
+  it('planned again when the tables have grown since they were analysed', async () => {
+    await client.query('vacuum analyze');
+    for (const insert of GROWTH) await client.query(insert);
+    expect(await walks()).toEqual([]);
   });
 });
+
+const ROWS = 'from generate_series(1, 2000)';
+const GROWTH = [
+  `insert into applications (id, name, allowed_origins, created_at) select gen_random_uuid(), 'a', '{}', now() ${ROWS}`,
+  `insert into client_secrets (application_id, id, name, masked_secret, key_id, wrapped_key, sealed_value, locked,
+      allowed_urls, allowed_methods, allowed_placements, tags, users_allowed, groups_allowed, created_at, updated_at)
+    select id, gen_random_uuid(), 'a', '', '', '', '', false, '{}', '{}', '{}', '{}', '[]', '[]', now(), now()
+    from applications`,
+  `insert into requests (application_id, id, owner, client_secret_id, client_secret_name, url, method, target, timeout_ms,
+      status, created_at, updated_at, expires_at)
+    select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'a', 'https://api.test', 'GET',
+      gen_random_uuid(), 1, 'RESOLVED', now(), now(), now() ${ROWS}`,
+  `insert into queues (application_id, queue_key, last_position, acquired_position, epoch)
+    select gen_random_uuid(), gen_random_uuid(), 1, 1, 1 ${ROWS}`,
+  `insert into open_requests (application_id, request_id, queue_key, position, expires_at)
+    select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, now() ${ROWS}`,
+];
