@@ -150,7 +150,7 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
     upgrade(request, stream, head, requestId) {
       wss.handleUpgrade(request, stream, head, (socket) => {
         const connection = { socket, request, requestId, subscriptions: new Map(), forgetCaller: () => {} };
-        bindSocket(server, socket, connection, report);
+        bindSocket(server, socket, stream, connection, report);
       });
     },
     close() {

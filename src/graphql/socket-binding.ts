@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Server } from 'graphql-ws';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { parseJson } from '../ordered-json.ts';
@@ -13,9 +14,16 @@ const UNRESPONSIVE = new WeakSet<WebSocket>();
 
 /**
  * Connects a socket of `ws` to graphql-ws. Its own binding prints errors to the console and keeps a timer for each socket;
- * this one does neither, and reads no more from a client that does not read its answers.
+ * this one does neither, and reads no more from a client that does not read its answers. `stream` is what `socket` writes to.
  */
-export function bindSocket<Extra>(server: Server<Extra>, socket: WebSocket, extra: Extra, report: ReportError): void {
+export function bindSocket<Extra>(
+  server: Server<Extra>,
+  socket: WebSocket,
+  stream: Duplex,
+  extra: Extra,
+  report: ReportError,
+): void {
+  const gather = createGathering(stream);
   const closed = server.opened(
     {
       protocol: socket.protocol,
@@ -23,6 +31,7 @@ export function bindSocket<Extra>(server: Server<Extra>, socket: WebSocket, extr
       send: (data) =>
         new Promise((resolve) => {
           if (socket.readyState !== socket.OPEN) return resolve();
+          gather();
           // An error here is the end of the socket, which says so itself.
           socket.send(data, () => {
             if (socket.isPaused && socket.bufferedAmount < MAX_WAITING_BYTES) socket.resume();
@@ -49,6 +58,21 @@ export function bindSocket<Extra>(server: Server<Extra>, socket: WebSocket, extr
     'close',
     (code, reason) => void closed(code, String(reason)).catch((error) => report(error, 'websocket')),
   );
+}
+
+/** What is written from a call until nothing more is to be done at once leaves together: a write each costs more than making them. */
+function createGathering(stream: Duplex): () => void {
+  let gathering = false;
+  function release(): void {
+    gathering = false;
+    stream.uncork();
+  }
+  return () => {
+    if (gathering) return;
+    gathering = true;
+    stream.cork();
+    process.nextTick(release);
+  };
 }
 
 /** Parsed here, since JSON.parse of graphql-ws would order keys anew. What is no object stays text: that it refuses itself. */
