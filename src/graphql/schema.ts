@@ -9,5 +9,6 @@ import '../requests/requests-mutations.graphql.ts';
 import '../requests/requests-subscriptions.graphql.ts';
 import '../requests/queues.graphql.ts';
 import { builder } from './builder.ts';
+import { resolveIdsAtOnce } from './node-ids.ts';
 
-export const schema = builder.toSchema();
+export const schema = resolveIdsAtOnce(builder.toSchema());
