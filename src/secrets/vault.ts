@@ -1,5 +1,5 @@
 // pure
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { SealedSecret } from './client-secret.ts';
 import type { MasterKey } from './master-keys.ts';
 import { SecretValue } from './secret-value.ts';
@@ -43,12 +43,24 @@ export function createVault(masterKeys: readonly MasterKey[]): Vault {
   const current = masterKeys[0];
   if (current === undefined) throw new Error('A vault needs at least one master key');
   const ring = new Map(masterKeys.map(({ id, key }) => [id, key]));
+  /** Unwrapped, for as long as the sealed object is kept somewhere: half of the time it takes to open. They open no more than the ring does. */
+  const dataKeys = new WeakMap<SealedSecret, KeyObject>();
 
   function unwrap(identity: SealIdentity, sealed: SealedSecret): Buffer {
     const masterKey = ring.get(sealed.keyId);
     if (masterKey === undefined) throw unknownKey(identity, sealed.keyId);
     const dataKey = decrypt(masterKey, sealed.wrappedKey, aad(identity, 'key'));
     if (dataKey?.length !== DATA_KEY_BYTES) throw damaged(identity, sealed.keyId);
+    return dataKey;
+  }
+
+  function dataKeyOf(identity: SealIdentity, sealed: SealedSecret): KeyObject {
+    let dataKey = dataKeys.get(sealed);
+    if (dataKey !== undefined) return dataKey;
+    const bytes = unwrap(identity, sealed);
+    dataKey = createSecretKey(bytes);
+    bytes.fill(0);
+    dataKeys.set(sealed, dataKey);
     return dataKey;
   }
 
@@ -62,9 +74,7 @@ export function createVault(masterKeys: readonly MasterKey[]): Vault {
       return { keyId: current.id, wrappedKey, sealedValue };
     },
     open(identity, sealed) {
-      const dataKey = unwrap(identity, sealed);
-      const bytes = decrypt(dataKey, sealed.sealedValue, aad(identity, 'value'));
-      dataKey.fill(0);
+      const bytes = decrypt(dataKeyOf(identity, sealed), sealed.sealedValue, aad(identity, 'value'));
       if (bytes === null) throw damaged(identity, sealed.keyId);
       return new SecretValue(bytes.toString('utf8'));
     },

@@ -55,6 +55,12 @@ describe('a vault', () => {
     expect(() => vault.open(identity, stored)).toThrow(VaultError);
   });
 
+  test('opens in its own row alone what it has opened there, and under its own key alone', () => {
+    for (let time = 0; time < 2; time++) expect(vault.open(row, sealed).reveal()).toBe(value.reveal());
+    expect(() => vault.open({ ...row, version: 2 }, sealed)).toThrow(VaultError);
+    expect(() => createVault([second]).open(row, sealed)).toThrow(VaultError);
+  });
+
   test('does not open a row of which any bit was changed', () => {
     for (const field of ['wrappedKey', 'sealedValue'] as const) {
       const length = Buffer.from(sealed[field], 'base64').length;
