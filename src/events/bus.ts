@@ -25,6 +25,7 @@ export interface Bus {
   readonly size: number;
 }
 
+/** IDs of requests are unique across applications, and keys here by themselves. */
 export function createBus(): Bus {
   const requests = new Map<string, { applicationId: string; id: string; hear: Set<HearOfOne> }>();
   const applications = new Map<string, Set<Hear>>();
@@ -33,25 +34,24 @@ export function createBus(): Bus {
 
   return {
     publish(record) {
-      const at = key(record.applicationId, record.id);
+      const { id } = record;
       const progress = progressOf(record);
       // The same state read again, or one that was read before a newer one and is heard after it.
-      if (progress <= (told.peek(at) ?? -1)) return;
+      if (progress <= (told.peek(id) ?? -1)) return;
       // Also while nobody listens: who comes later does not hear, when all is read again, of what had ended before.
-      told.set(at, progress);
+      told.set(id, progress);
       if (size === 0) return;
-      for (const hear of requests.get(at)?.hear ?? []) hear(record);
+      for (const hear of requests.get(id)?.hear ?? []) hear(record);
       for (const hear of applications.get(record.applicationId) ?? []) hear(record);
     },
-    remove(applicationId, id) {
-      for (const hear of requests.get(key(applicationId, id))?.hear ?? []) hear(null);
+    remove(_applicationId, id) {
+      for (const hear of requests.get(id)?.hear ?? []) hear(null);
     },
     watchRequest(applicationId, id, hear) {
-      const at = key(applicationId, id);
-      let entry = requests.get(at);
+      let entry = requests.get(id);
       if (entry === undefined) {
         entry = { applicationId, id, hear: new Set() };
-        requests.set(at, entry);
+        requests.set(id, entry);
       }
       const { hear: hearing } = entry;
       hearing.add(hear);
@@ -59,7 +59,7 @@ export function createBus(): Bus {
       return () => {
         if (!hearing.delete(hear)) return;
         size--;
-        if (hearing.size === 0) requests.delete(at);
+        if (hearing.size === 0) requests.delete(id);
       };
     },
     watchApplication(applicationId, owner, hear) {
@@ -80,17 +80,13 @@ export function createBus(): Bus {
         if (set.size === 0) applications.delete(applicationId);
       };
     },
-    isWatched: (applicationId, id) => applications.has(applicationId) || requests.has(key(applicationId, id)),
+    isWatched: (applicationId, id) => applications.has(applicationId) || requests.has(id),
     watchedRequests: () => [...requests.values()].map(({ applicationId, id }) => ({ applicationId, id })),
     watchedApplications: () => [...applications.keys()],
     get size() {
       return size;
     },
   };
-}
-
-function key(applicationId: string, id: string): string {
-  return `${applicationId} ${id}`;
 }
 
 function progressOf(record: RequestRecord): number {

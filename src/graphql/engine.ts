@@ -62,10 +62,11 @@ export function createEngine({ schema, limits, introspection, report }: EngineOp
     maskedErrors: false,
     plugins: [useDocuments(documents)],
   });
+  // Once for all: no plugin looks at the context, and each operation brings its own.
+  const enveloped = yoga.getEnveloped({} as Context);
 
   return {
     async prepare({ query, operationName, variables }, context, { readOnly = false } = {}) {
-      const enveloped = yoga.getEnveloped(context);
       const reportHere: ReportError = (error, errorId) => report(error, errorId, context.requestId);
       try {
         const document = enveloped.parse(query);

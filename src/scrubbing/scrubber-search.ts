@@ -47,17 +47,20 @@ export function createGramFilter(patterns: readonly Pattern[]): GramFilter {
   if (shortest < GRAM || grams > MAX_GRAMS) return { mayHoldAny: () => true };
   const bits = new Uint32Array(FILTER_BITS / 32);
   for (const { bytes } of patterns) {
-    for (let at = 0; at + GRAM <= bytes.length; at++) {
-      const hash = gramHash(bytes, at);
+    let gram = gramAt(bytes, 0);
+    for (let next = GRAM; ; next++) {
+      const hash = hashOf(gram);
       setBit(bits, hash % FILTER_BITS);
       setBit(bits, hash >>> 17);
+      if (next >= bytes.length) break;
+      gram = (gram >>> 8) | (coarse(bytes[next]) << 24);
     }
   }
   const step = shortest - GRAM + 1;
   return {
     mayHoldAny(bytes) {
       for (let at = 0; at + GRAM <= bytes.length; at += step) {
-        const hash = gramHash(bytes, at);
+        const hash = hashOf(gramAt(bytes, at));
         if (hasBit(bits, hash % FILTER_BITS) && hasBit(bits, hash >>> 17)) return true;
       }
       return false;
@@ -80,9 +83,13 @@ const COARSE = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte === 0x5f ? 0x2f : byte;
 });
 
-function gramHash(bytes: Uint8Array, at: number): number {
-  const gram =
-    coarse(bytes[at]) | (coarse(bytes[at + 1]) << 8) | (coarse(bytes[at + 2]) << 16) | (coarse(bytes[at + 3]) << 24);
+function gramAt(bytes: Uint8Array, at: number): number {
+  return (
+    coarse(bytes[at]) | (coarse(bytes[at + 1]) << 8) | (coarse(bytes[at + 2]) << 16) | (coarse(bytes[at + 3]) << 24)
+  );
+}
+
+function hashOf(gram: number): number {
   const mixed = Math.imul(gram ^ (gram >>> 15), 0x2c1b3c6d);
   return Math.imul(mixed ^ (mixed >>> 13), 0x297a2d39) >>> 0;
 }

@@ -5,6 +5,8 @@ import type { HttpMethod } from '../secrets/client-secret.ts';
 /** A request with its secret in it, ready for the socket. Lives in one function's scope, is never stored and never logged. */
 export interface OutboundRequest {
   url: string;
+  /** It is the submitted one, without a secret in it: what was found out about it may be remembered. */
+  urlIsPlain: boolean;
   method: HttpMethod;
   /** Names as submitted, in order; values after substitution. */
   headers: ReadonlyMap<string, string>;

@@ -9,7 +9,10 @@ export function createFetchJson(upstream: Upstream, userAgent: string): (url: st
       ['accept', 'application/json'],
       ['user-agent', userAgent],
     ]);
-    const outcome = await upstream.exchange({ url, method: 'GET', headers, body: null }, { timeoutMs: TIMEOUT_MS });
+    const outcome = await upstream.exchange(
+      { url, urlIsPlain: true, method: 'GET', headers, body: null },
+      { timeoutMs: TIMEOUT_MS },
+    );
     if (outcome.kind === 'failure') throw new Error(`No document: ${outcome.message}`);
     if (outcome.statusCode !== 200) throw new Error(`No document: status ${outcome.statusCode}`);
     if (outcome.body === null) throw new Error('No document: its body cannot be read');

@@ -38,7 +38,7 @@ export function buildOutbound(request: PlaceholderHost, values: PlaceholderValue
       url = appendQuery(url, encodeQuery(request.body, values));
     }
   }
-  return { url, method, headers, body };
+  return { url, urlIsPlain: url === request.url, method, headers, body };
 }
 
 function buildHeaders(headers: PlaceholderHost['headers'], values: PlaceholderValues): Map<string, string> {

@@ -1,5 +1,6 @@
 import type { SecureContextOptions } from 'node:tls';
 import { Agent, type buildConnector } from 'undici';
+import { createLru } from '../cache.ts';
 import { type Egress, EgressRefusal } from '../egress/egress.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Abort } from './abort.ts';
@@ -37,6 +38,13 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Short, since a server that closes an idle socket as it is used again makes a request fail that can't be sent again. */
 const KEEP_ALIVE_MS = 4_000;
 const MAX_HEADER_BYTES = 32_768;
+const MAX_TARGETS = 1_000;
+
+/** What undici is told of a URL. */
+interface Target {
+  origin: string;
+  path: string;
+}
 
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { egress, wheel, maxResponseBytes } = options;
@@ -54,7 +62,24 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     bodyTimeout: 0,
   });
 
-  function receive(request: OutboundRequest, url: URL, timeoutMs: number, abort?: Abort): Promise<ExchangeOutcome> {
+  const targets = createLru<string, Target>(MAX_TARGETS);
+
+  /** Where a URL leads, checked. Throws an `EgressRefusal`. */
+  function targetOf({ url, urlIsPlain }: OutboundRequest): Target {
+    const known = urlIsPlain ? targets.get(url) : undefined;
+    if (known !== undefined) return known;
+    const { origin, pathname, search } = egress.checkUrl(url);
+    const target = { origin, path: pathname + search };
+    if (urlIsPlain) targets.set(url, target);
+    return target;
+  }
+
+  function receive(
+    request: OutboundRequest,
+    target: Target,
+    timeoutMs: number,
+    abort?: Abort,
+  ): Promise<ExchangeOutcome> {
     return new Promise((resolve) => {
       function settle(outcome: ExchangeOutcome): void {
         cancelDeadline();
@@ -73,7 +98,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       const cancelDeadline = wheel.schedule(timeoutMs, () => stop(timedOut(timeoutMs)));
       abort?.onAbort(({ code, message }) => stop(failure(code, message)));
       const { method, headers, body } = request;
-      agent.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers, body }, collector);
+      agent.dispatch({ ...target, method, headers, body }, collector);
     });
   }
 
@@ -81,14 +106,14 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     async exchange(request, { timeoutMs, abort }) {
       const refusal = refusalOf(abort);
       if (refusal !== null) return refusal;
-      let url: URL;
+      let target: Target;
       try {
-        url = egress.checkUrl(request.url);
+        target = targetOf(request);
       } catch (error) {
         if (error instanceof EgressRefusal) return failureOf(error);
         throw error;
       }
-      return receive(request, url, timeoutMs, abort);
+      return receive(request, target, timeoutMs, abort);
     },
     close: () => agent.destroy(),
   };

@@ -61,7 +61,14 @@ function connectTo(port: number, options: Partial<UpstreamOptions> = {}) {
 
 function requestTo(port: number, changes: Partial<OutboundRequest> = {}): OutboundRequest {
   const url = `http://api.test:${port}/v1/${CANARY}?key=${CANARY}`;
-  return { url, method: 'GET', headers: new Map([['Authorization', `Bearer ${CANARY}`]]), body: null, ...changes };
+  return {
+    url,
+    urlIsPlain: true,
+    method: 'GET',
+    headers: new Map([['Authorization', `Bearer ${CANARY}`]]),
+    body: null,
+    ...changes,
+  };
 }
 
 /** The outcome of one request to a server that answers it with these bytes and, if told, closes. */
