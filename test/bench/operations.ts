@@ -38,19 +38,35 @@ export function postAndWait(
   };
 }
 
-/** The mutation by POST, its end heard by one subscription to the history over a WebSocket. */
-export async function postAndHear(bench: Bench, keyhole: Keyhole, makeInput: MakeInput): Promise<Operation> {
+export interface Hearing {
+  /** Submits by POST; the request's ID, once it is acknowledged. */
+  submit(): Promise<string>;
+  /** The text of its end. */
+  endOf(id: string): Promise<string>;
+}
+
+/** Ends are heard by one subscription to the history over a WebSocket. */
+export async function submitAndHear(bench: Bench, keyhole: Keyhole, makeInput: MakeInput): Promise<Hearing> {
   const client = createHttpClient(`${keyhole.origin}/graphql`, keyhole.page());
   bench.defer(client.close);
   const ends = await hearEnds(bench, keyhole);
   let last: SubmissionInput | undefined;
   let body = '';
-  return async () => {
-    const input = makeInput();
-    if (input !== last) body = submitBody(input);
-    last = input;
-    return tookIn(await ends.of(idIn(await client.post(body))));
+  return {
+    async submit() {
+      const input = makeInput();
+      if (input !== last) body = submitBody(input);
+      last = input;
+      return idIn(await client.post(body));
+    },
+    endOf: ends.of,
   };
+}
+
+/** The mutation by POST, its end heard. */
+export async function postAndHear(bench: Bench, keyhole: Keyhole, makeInput: MakeInput): Promise<Operation> {
+  const { submit, endOf } = await submitAndHear(bench, keyhole, makeInput);
+  return async () => tookIn(await endOf(await submit()));
 }
 
 /** The mutation over one WebSocket, answered once it is settled. */

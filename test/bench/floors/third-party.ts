@@ -1,14 +1,34 @@
 import { createServer } from 'node:http';
 import { serveHttp } from './process.ts';
 
-/** A stand-in for a third party: answers at once, or after 50 ms at `/slow`, and says how long it took. */
+/**
+ * A stand-in for a third party: answers at once, or after 50 ms at `/slow`, and says how long it took. What is asked of
+ * `/gated` between `/shut` and `/open` waits.
+ */
 const SLOW_MS = 50;
+let isShut = false;
+let waiting: (() => void)[] = [];
 
 const server = createServer((request, response) => {
   request.resume();
-  if (request.url?.startsWith('/slow') !== true) return answer(0);
   const begun = performance.now();
-  setTimeout(() => answer(performance.now() - begun), SLOW_MS);
+  switch (request.url) {
+    case '/slow':
+      setTimeout(() => answer(performance.now() - begun), SLOW_MS);
+      return;
+    case '/gated':
+      if (isShut) waiting.push(() => answer(performance.now() - begun));
+      else answer(0);
+      return;
+    case '/shut':
+      isShut = true;
+      break;
+    case '/open':
+      isShut = false;
+      for (const resume of waiting) resume();
+      waiting = [];
+  }
+  answer(0);
 
   function answer(took: number): void {
     const body = `{"created":1,"took":${took.toFixed(3)},"data":[{"url":"https://images.example/otter.png"}]}`;

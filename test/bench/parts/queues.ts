@@ -1,8 +1,9 @@
 import type { Bench } from '../bench.ts';
 import { startLoop } from '../floor.ts';
+import { drive, type Run } from '../load.ts';
 import { against, type Measure, measure } from '../measure.ts';
-import { contender, postAndHear, postAndWait, waiting } from '../operations.ts';
-import { interleave } from '../rounds.ts';
+import { contender, postAndHear, postAndWait, submitAndHear, waiting } from '../operations.ts';
+import { type Contender, interleave } from '../rounds.ts';
 import { type Keyhole, startKeyhole } from '../server.ts';
 import { spreadOf } from '../statistics.ts';
 import { inputOf } from '../submission.ts';
@@ -23,20 +24,16 @@ function inOneQueue(bench: Bench, keyhole: Keyhole, url: string) {
   return postAndWait(bench, keyhole.origin, keyhole.page(), input);
 }
 
-/** Submitted as fast as it empties, and all at once. */
+/** Submitted as fast as it empties; and a backlog, from the moment when the third party answers the first of it. */
 async function oneInstant(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
-  const url = `${bench.thirdParty}/instant`;
+  const url = `${bench.thirdParty}/gated`;
   const milliseconds = bench.quick ? 1_000 : 3_000;
-  const count = bench.quick ? 500 : 5_000;
   const submitted = contender('server, 32 in flight', inOneQueue(bench, keyhole, url));
-  const piled = contender(
-    'server, all at once',
-    await postAndHear(bench, keyhole, () => inputOf(url, { queue: 'one' })),
-  );
+  const backlog = await backlogOf(bench, keyhole, url, bench.quick ? 500 : 4_000);
   const loop = await startLoop(bench, 'loop of call and write', 'serial-loop.ts', { thirdParty: url, stores: true });
   const contenders = {
     submitted,
-    piled: { ...piled, run: () => piled.run({ inFlight: count, count }) },
+    backlog,
     loop: { ...loop, run: () => loop.run({ inFlight: 1, milliseconds }) },
   };
   const result = await interleave(bench, contenders, {
@@ -47,7 +44,33 @@ async function oneInstant(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
   });
   const floor = result.loop.rate();
   const target = { atLeast: 0.5, orAtLeast: 2_000 };
-  return [result.submitted.rate(against(floor, target)), result.piled.rate(against(floor, target)), floor];
+  return [
+    result.submitted.rate(against(floor, target)),
+    result.backlog.of('', '/s', (run) => run.perSecond, against(floor, target)),
+    floor,
+  ];
+}
+
+/** Submitted while the third party keeps the first one waiting, so that submitting takes nothing from what is measured. */
+async function backlogOf(bench: Bench, keyhole: Keyhole, url: string, count: number): Promise<Contender> {
+  const { submit, endOf } = await submitAndHear(bench, keyhole, () => inputOf(url, { queue: 'one' }));
+  const gate = { shut: new URL('/shut', url), open: new URL('/open', url) };
+
+  async function run(): Promise<Run> {
+    await fetch(gate.shut);
+    const ids: string[] = [];
+    async function submitOne(): Promise<number> {
+      ids.push(await submit());
+      return 0;
+    }
+    await drive(submitOne, { inFlight: 64, count });
+    const start = performance.now();
+    await fetch(gate.open);
+    await Promise.all(ids.map(endOf));
+    const perSecond = (count / (performance.now() - start)) * 1_000;
+    return { perSecond, p50: Number.NaN, p99: Number.NaN };
+  }
+  return { name: 'server, a backlog', run };
 }
 
 async function oneSlow(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
