@@ -82,7 +82,7 @@ export function createEngine({ schema, limits, introspection, report }: EngineOp
           : await context.services.applications.confirm(context.caller);
         const contextValue = caller === context.caller ? context : { ...context, caller };
         const args = { schema, document, operationName, variableValues: variables, contextValue };
-        const start = operation.operation === 'subscription' ? enveloped.subscribe : enveloped.execute;
+        const start = operation.operation === 'subscription' ? subscribe : execute;
         const type = operation.operation;
         function run() {
           return traceOperation(type, operation?.name?.value ?? null, async (trace) =>
@@ -107,8 +107,6 @@ function useDocuments(documents: Documents): Plugin {
   return {
     onParse: ({ setParseFn }) => setParseFn((text: string) => documents.parse(text)),
     onValidate: ({ setValidationFn }) => setValidationFn((_schema, document) => documents.errorsOf(document)),
-    onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
-    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
   };
 }
 
