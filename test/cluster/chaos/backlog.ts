@@ -12,13 +12,13 @@ const LOOK_MS = 100;
 const OPEN = `select split_part(r.headers ->> $1, ' ', 1) as lane, count(*)::int as open from open_requests o
   join requests r on r.application_id = o.application_id and r.id = o.request_id group by 1`;
 
-export function watchBacklog(client: pg.Client): Backlog {
+export function watchBacklog(database: pg.Pool): Backlog {
   let open = new Map<string, number>();
   let stopped = false;
 
   async function watch(): Promise<void> {
     while (!stopped) {
-      const { rows } = await client.query<{ lane: string; open: number }>(OPEN, [MARKER]);
+      const { rows } = await database.query<{ lane: string; open: number }>(OPEN, [MARKER]);
       open = new Map(rows.map((row) => [row.lane, row.open]));
       await sleep(LOOK_MS);
     }

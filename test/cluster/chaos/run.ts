@@ -40,14 +40,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     KEYHOLE_LEASE_MS: String(LEASE_MS),
     LOG_LEVEL: 'silent',
   });
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const database = new pg.Pool({ connectionString: databaseUrl });
   let takeovers: Takeovers | undefined;
   let backlog: Backlog | undefined;
   try {
     const headers = await prepare(cluster, thirdParty.origin, main);
     const victims = startVictims({ cluster, main, random, count, kills });
-    backlog = watchBacklog(client);
+    backlog = watchBacklog(database);
     const load = startLoad({
       url: `${thirdParty.origin}/`,
       headers,
@@ -55,21 +54,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       instances: () => victims.living,
       backlog,
     });
-    takeovers = watchTakeovers(client, victims);
+    takeovers = watchTakeovers(database, victims);
     const progress = setInterval(() => options.onProgress?.(sum(victims.kills)), 10_000);
     await victims.finished;
     clearInterval(progress);
     await load.stop();
-    await untilSettled(client);
+    await untilSettled(database);
     await takeovers.stop();
-    const { figures, faults } = judge(LANES, load.submitted, thirdParty.arrivals, await readOutcomes(client));
+    const { figures, faults } = judge(LANES, load.submitted, thirdParty.arrivals, await readOutcomes(database));
     const all = { kills: sum(victims.kills), ...figures, longestTakeoverMs: takeovers.longestMs };
     return { figures: all, kills: victims.kills, faults };
   } finally {
     await takeovers?.stop();
     await backlog?.stop();
     await cluster.close();
-    await client.end();
+    await database.end();
     await thirdParty.close();
   }
 }
@@ -84,17 +83,17 @@ async function prepare(cluster: Cluster, origin: string, main: string) {
 }
 
 /** What is open after all that time counts as lost. */
-async function untilSettled(client: pg.Client): Promise<void> {
+async function untilSettled(database: pg.Pool): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (performance.now() < deadline) {
-    const { rows } = await client.query('select from open_requests limit 1');
+    const { rows } = await database.query('select from open_requests limit 1');
     if (rows.length === 0) return;
     await sleep(100);
   }
 }
 
-async function readOutcomes(client: pg.Client): Promise<Outcome[]> {
-  const { rows } = await client.query<{ marker: string; status: string; error_code: string | null }>(
+async function readOutcomes(database: pg.Pool): Promise<Outcome[]> {
+  const { rows } = await database.query<{ marker: string; status: string; error_code: string | null }>(
     'select headers ->> $1 as marker, status, error_code from requests',
     [MARKER],
   );

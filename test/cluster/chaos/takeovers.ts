@@ -14,14 +14,14 @@ const OWNERS = `select o.instance_id as id from open_requests o where o.queue_ke
   union select q.instance_id from queues q join open_requests o
     on o.application_id = q.application_id and o.queue_key = q.queue_key where q.instance_id is not null`;
 
-export function watchTakeovers(client: pg.Client, victims: Victims): Takeovers {
+export function watchTakeovers(database: pg.Pool, victims: Victims): Takeovers {
   /** By instance: since when what it had is left alone. */
   let orphaned = new Map<string, number>();
   let longestMs = 0;
   let stopped = false;
 
   async function look(): Promise<void> {
-    const { rows } = await client.query<{ id: string }>(OWNERS);
+    const { rows } = await database.query<{ id: string }>(OWNERS);
     const now = performance.now();
     const still = new Map<string, number>();
     for (const { id } of rows) {
