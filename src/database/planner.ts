@@ -10,6 +10,12 @@ export const BY_INDEX_ALONE = `set enable_seqscan = off; set enable_bitmapscan =
   set enable_mergejoin = off; set enable_material = off; set jit = off;`;
 
 /**
+ * For hot statements: one plan for all parameters, made at once. Left to itself Postgres makes five for the parameters at hand
+ * first, which takes it longer than running them, and they are the same ones.
+ */
+export const ONE_PLAN_FOR_ALL = 'set plan_cache_mode = force_generic_plan;';
+
+/**
  * How long a connection keeps the plans of its prepared statements, in milliseconds. Postgres keeps them until somebody
  * analyses a table; one that was made when a table was empty may walk all of it a minute later.
  */

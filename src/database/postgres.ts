@@ -3,7 +3,7 @@ import pg from 'pg';
 import { parseJson } from '../ordered-json.ts';
 import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from './handle.ts';
 import { migrateToLatest } from './migrate.ts';
-import { BY_INDEX_ALONE, KEEP_PLANS_MS } from './planner.ts';
+import { BY_INDEX_ALONE, KEEP_PLANS_MS, ONE_PLAN_FOR_ALL } from './planner.ts';
 import type { Database } from './schema.ts';
 
 /** int8 as a number: positions and counts stay below 2^53. json as it was written: its columns keep the text. */
@@ -33,7 +33,8 @@ export function openPostgres(options: PostgresOptions): DatabaseHandle {
     set idle_in_transaction_session_timeout = ${queryTimeoutMs};
     ${BY_INDEX_ALONE}`;
   const general = createPool(options, { max: poolSize, query_timeout: queryTimeoutMs }, settings);
-  const writes = createPool(options, { max: writePoolSize, query_timeout: queryTimeoutMs }, settings);
+  const ofWrites = { max: writePoolSize, query_timeout: queryTimeoutMs };
+  const writes = createPool(options, ofWrites, `${settings} ${ONE_PLAN_FOR_ALL}`);
   const ofHeartbeat = { max: 1, query_timeout: heartbeatTimeoutMs, connectionTimeoutMillis: heartbeatTimeoutMs };
   const heartbeat = createPool(options, ofHeartbeat, `set statement_timeout = ${Math.ceil(heartbeatTimeoutMs * 0.75)}`);
   return {

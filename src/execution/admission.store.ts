@@ -1,5 +1,5 @@
 import type { HotQueries } from '../database/database.ts';
-import { rowArrays } from '../database/row-arrays.ts';
+import { rowBatches } from '../database/row-batches.ts';
 import { notifyOthers } from './notifications.ts';
 
 /** A request as its insert needs it. JSON is text; times are RFC 3339. */
@@ -29,7 +29,7 @@ export interface AdmissionRow {
   expires_at: string;
 }
 
-const rows = rowArrays<AdmissionRow>({
+const rows = rowBatches<AdmissionRow>({
   application_id: 'uuid',
   application_revision: 'integer',
   client_secret_revision: 'integer',
@@ -55,18 +55,28 @@ const rows = rowArrays<AdmissionRow>({
 const instance = `$${rows.size + 1}`;
 const payloads = `$${rows.size + 2}`;
 
-/** Only rows whose application and client secret are as the cached copies said, and only while this instance is not taken for dead. */
-const VALID = `input as (select * from ${rows.unnest} with ordinality as t(${rows.names}, turn) ${rows.limit}),
+/**
+ * Only rows whose application and client secret are as the cached copies said, and only while this instance is not taken for
+ * dead. `columns` are more of them. The secret is looked up by its whole key, whatever the planner thinks of the size of the
+ * table: a subquery with an offset is not taken apart.
+ */
+function valid(input: string, columns = ''): string {
+  return `input as (${input}),
 valid as (
-  select i.*,
-    row_number() over (partition by i.application_id, i.queue_key order by i.turn) as place,
-    count(*) over (partition by i.application_id, i.queue_key) as places
+  select i.*${columns}
   from input i
   join applications a on a.id = i.application_id and a.revision = i.application_revision and a.enabled
-  join client_secrets s on s.application_id = i.application_id and s.id = i.client_secret_id
-    and s.revision = i.client_secret_revision
+  cross join lateral (
+    select from client_secrets s where s.application_id = i.application_id and s.id = i.client_secret_id
+      and s.revision = i.client_secret_revision offset 0
+  ) s
   where exists (select from instances where id = ${instance}::uuid)
 )`;
+}
+
+/** Where each stands among those of the batch that go to its queue. */
+const PLACES = `, row_number() over (partition by i.application_id, i.queue_key order by i.turn) as place,
+    count(*) over (partition by i.application_id, i.queue_key) as places`;
 
 const ADMITTED = `admitted as (
   insert into requests (application_id, id, owner, client_secret_id, client_secret_name, url, method, target, queue,
@@ -81,26 +91,26 @@ const ADMITTED = `admitted as (
 const NOTIFIED = notifyOthers(instance, `unnest(${payloads}::text[])`);
 
 /** Without a queue: sent at once where a place is held, by this instance in any case. */
-const ADMIT_PARALLEL = {
-  name: 'admit-parallel',
-  text: `with ${VALID}, ${ADMITTED},
+const ADMIT_PARALLEL = rows.statement(
+  'admit-parallel',
+  (input) => `with ${valid(input)}, ${ADMITTED},
 opened as (
   insert into open_requests (application_id, request_id, instance_id, client_secret_version, started_at, expires_at)
   select v.application_id, v.id, ${instance}::uuid, case when v.starts then v.client_secret_version end,
     case when v.starts then v.created_at end, v.expires_at
-  from valid v join admitted a on a.application_id = v.application_id and a.id = v.id
+  from valid v where v.id = any(array(select id from admitted))
 )
 select id, ${NOTIFIED} from admitted`,
-};
+);
 
 /**
  * In a queue: the position is taken under the lock of the queue's row, so that positions are in the order of the commits.
  * An idle queue becomes this instance's, and its first request is sent with its admission. `acquired_position` is where
  * the queue stood when its owner came to it: equal to where it stood before this statement only if that was just now.
  */
-const ADMIT_QUEUED = {
-  name: 'admit-queued',
-  text: `with ${VALID},
+const ADMIT_QUEUED = rows.statement(
+  'admit-queued',
+  (input) => `with ${valid(input, PLACES)},
 lanes as (
   insert into queues (application_id, queue_key, last_position, acquired_position, instance_id, epoch)
   select application_id, queue_key, count(*), 0, ${instance}::uuid, 1
@@ -123,11 +133,11 @@ opened as (
     started_at, expires_at)
   select p.application_id, p.id, p.queue_key, p.position, case when p.started then p.instance_id end,
     case when p.started then p.client_secret_version end, case when p.started then p.created_at end, p.expires_at
-  from placed p join admitted a on a.application_id = p.application_id and a.id = p.id
+  from placed p where p.id = any(array(select id from admitted))
 )
 select p.id, p.started, p.instance_id as owner_id, p.epoch, ${NOTIFIED}
-from placed p join admitted a on a.application_id = p.application_id and a.id = p.id`,
-};
+from placed p where p.id = any(array(select id from admitted))`,
+);
 
 export interface AdmittedQueued {
   id: string;
@@ -144,7 +154,7 @@ export async function admitParallel(
   batch: readonly AdmissionRow[],
   notifications: readonly string[],
 ): Promise<Set<string>> {
-  const admitted = await hot<{ id: string }>(ADMIT_PARALLEL, [...rows.values(batch), instanceId, notifications]);
+  const admitted = await hot<{ id: string }>(...ADMIT_PARALLEL(batch, instanceId, notifications));
   return new Set(admitted.map((row) => row.id));
 }
 
@@ -155,6 +165,6 @@ export async function admitQueued(
   batch: readonly AdmissionRow[],
   notifications: readonly string[],
 ): Promise<Map<string, AdmittedQueued>> {
-  const admitted = await hot<AdmittedQueued>(ADMIT_QUEUED, [...rows.values(batch), instanceId, notifications]);
+  const admitted = await hot<AdmittedQueued>(...ADMIT_QUEUED(batch, instanceId, notifications));
   return new Map(admitted.map((row) => [row.id, row]));
 }

@@ -1,5 +1,5 @@
 import type { HotQueries } from '../database/database.ts';
-import { rowArrays } from '../database/row-arrays.ts';
+import { rowBatches } from '../database/row-batches.ts';
 import { notifyOthers, othersLive } from './notifications.ts';
 
 /** How a request ended, as its update needs it. */
@@ -23,7 +23,7 @@ export interface SettlementRow {
   proceeds: boolean;
 }
 
-const rows = rowArrays<SettlementRow>({
+const rows = rowBatches<SettlementRow>({
   application_id: 'uuid',
   id: 'uuid',
   mode: 'text',
@@ -43,7 +43,7 @@ const instance = `$${rows.size + 1}`;
 const payloads = `$${rows.size + 2}`;
 
 /** Deleting the open row decides who settles it: whatever was taken over, cancelled or settled before is not touched again. */
-const DONE = `input as (select * from ${rows.unnest} as t(${rows.names}) ${rows.limit}),
+const done = (input: string) => `input as (${input}),
 done as (
   delete from open_requests o using input t
   where o.application_id = t.application_id and o.request_id = t.id
@@ -61,10 +61,7 @@ settled as (
 
 const NOTIFIED = notifyOthers(instance, `unnest(${payloads}::text[])`);
 
-const SETTLE = {
-  name: 'settle',
-  text: `with ${DONE} select id, ${NOTIFIED} from settled`,
-};
+const SETTLE = rows.statement('settle', (input) => `with ${done(input)} select id, ${NOTIFIED} from settled`);
 
 /**
  * The rows of queues that this instance holds, locked in one order, so that no two statements wait for each other. Each is
@@ -124,9 +121,9 @@ function claimColumns(instanceId: string, notifies: string): string {
     where s.request_id is not null and ${notifies}::boolean and ${othersLive(instanceId)}) as next_notified`;
 }
 
-const SETTLE_QUEUED = {
-  name: 'settle-queued',
-  text: `with ${DONE},
+const SETTLE_QUEUED = rows.statement(
+  'settle-queued',
+  (input) => `with ${done(input)},
 ${lockedQueues('done', instance)}, ${nextInQueues(instance)}
 select d.id, l.queue_key is not null as held, ${claimColumns(instance, `$${rows.size + 3}`)}, ${NOTIFIED}
 from done d
@@ -134,7 +131,7 @@ left join locked l on l.application_id = d.application_id and l.queue_key = d.qu
 left join started s on s.application_id = d.application_id and s.queue_key = d.queue_key
 left join released f on f.application_id = d.application_id and f.queue_key = d.queue_key
 where exists (select from settled x where x.id = d.id)`,
-};
+);
 
 const CLAIM = {
   name: 'claim',
@@ -184,7 +181,7 @@ export async function settle(
   batch: readonly SettlementRow[],
   notifications: readonly string[],
 ): Promise<Set<string>> {
-  const settled = await hot<{ id: string }>(SETTLE, [...rows.values(batch), instanceId, notifications]);
+  const settled = await hot<{ id: string }>(...SETTLE(batch, instanceId, notifications));
   return new Set(settled.map((row) => row.id));
 }
 
@@ -195,8 +192,8 @@ export async function settleQueued(
   batch: readonly SettlementRow[],
   notifications: readonly string[],
 ): Promise<Map<string, ClaimRow>> {
-  const values = [...rows.values(batch), instanceId, notifications, notifications.length > 0];
-  const settled = await hot<ClaimRow & { id: string }>(SETTLE_QUEUED, values);
+  const statement = SETTLE_QUEUED(batch, instanceId, notifications, notifications.length > 0);
+  const settled = await hot<ClaimRow & { id: string }>(...statement);
   return new Map(settled.map((row) => [row.id, row]));
 }
 

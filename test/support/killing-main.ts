@@ -48,10 +48,10 @@ function dispatches(name: string, rows: readonly Row[]): boolean {
 
 function mined(hot: HotQueries): HotQueries {
   return async <R>(statement: Parameters<HotQueries>[0], values: readonly unknown[]) => {
-    const { name, text } = statement;
+    const name = statement.name.replace(/-alone$/, '');
     const settles = SETTLEMENTS.includes(name);
     if (settles && isDue('after-response')) die();
-    if (settles && isDue('before-settling')) await dieBeforeCommit(text, values);
+    if (settles && isDue('before-settling')) await dieBeforeCommit(statement.text, values);
     const rows = await hot<R>(statement, values);
     if (ADMISSIONS.includes(name) && rows.length > 0 && isDue('after-admission')) die();
     if (dispatches(name, rows as Row[]) && isDue('after-dispatching')) die(); // whatever the statement, these are columns of it

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { openDatabase } from '../../../src/database/database.ts';
-import { rowArrays } from '../../../src/database/row-arrays.ts';
+import { rowBatches } from '../../../src/database/row-batches.ts';
 
 interface Row {
   id: string;
@@ -11,12 +11,12 @@ interface Row {
   note: string | null;
 }
 
-const rows = rowArrays<Row>({ id: 'uuid', count: 'integer', done: 'boolean', at: 'timestamptz', note: 'text' });
-const statement = {
-  name: 'rows',
-  text: `select id, count, done, to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, note
-    from ${rows.unnest} with ordinality as t(${rows.names}, turn) order by turn`,
-};
+const batches = rowBatches<Row>({ id: 'uuid', count: 'integer', done: 'boolean', at: 'timestamptz', note: 'text' });
+const ROWS = batches.statement(
+  'rows',
+  (input) => `select id, count, done, to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, note
+    from (${input}) t order by turn`,
+);
 
 /** Postgres stores no NUL. */
 const note = fc.oneof(
@@ -40,10 +40,19 @@ it('lays rows out as they were, whatever is in them', async () => {
   try {
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 5 }), async (given) => {
-        expect(await database.hot(statement, rows.values(given))).toEqual(given);
+        expect(await database.hot(...ROWS(given))).toEqual(given);
       }),
     );
   } finally {
     await database.close();
   }
+});
+
+it('sends one row without arrays', () => {
+  const [alone] = fc.sample(row, 1);
+  if (alone === undefined) throw new Error('No sample');
+  const [{ name, text }, values] = ROWS([alone]);
+  expect(name).toBe('rows-alone');
+  expect(text).not.toContain('[]');
+  expect(values).toEqual([alone.id, alone.count, alone.done, alone.at, alone.note]);
 });
