@@ -1,5 +1,5 @@
 // pure
-/** A map that holds at most so many entries: the one used longest ago makes room. */
+/** A map that holds at most so many entries, and always the half of them that was used last. */
 export interface Lru<K, V> {
   get(key: K): V | undefined;
   /** Without counting as a use. */
@@ -13,40 +13,47 @@ export interface Lru<K, V> {
 }
 
 /**
- * A `Map` keeps its keys in the order of insertion, so that taking an entry out and putting it back makes it the newest.
- * While half of it is empty nothing will have to make room for long, and a use costs a look alone.
+ * Two generations: what is used is in the young one, and when that is half of the whole, the old one goes and it takes its
+ * place. Making room for one entry at a time would be exact, and take a `Map` twenty times as long: it steps over
+ * everything that was deleted before to find its oldest key.
  */
 export function createLru<K, V>(max: number): Lru<K, V> {
-  const entries = new Map<K, V>();
+  let young = new Map<K, V>();
+  let old = new Map<K, V>();
+
+  function set(key: K, value: V): void {
+    old.delete(key);
+    young.set(key, value);
+    if (young.size * 2 < max) return;
+    old = young;
+    young = new Map();
+  }
+
   return {
     get(key) {
-      const value = entries.get(key);
-      if (value === undefined || entries.size * 2 <= max) return value;
-      entries.delete(key);
-      entries.set(key, value);
-      return value;
+      const value = young.get(key);
+      if (value !== undefined) return value;
+      const aged = old.get(key);
+      if (aged !== undefined) set(key, aged);
+      return aged;
     },
-    peek: (key) => entries.get(key),
-    set(key, value) {
-      entries.delete(key);
-      entries.set(key, value);
-      if (entries.size <= max) return;
-      for (const oldest of entries.keys()) {
-        entries.delete(oldest);
-        return;
-      }
-    },
+    peek: (key) => young.get(key) ?? old.get(key),
+    set,
     delete(key) {
-      entries.delete(key);
+      young.delete(key);
+      old.delete(key);
     },
     deleteWhere(matches) {
-      for (const [key, value] of entries) if (matches(value, key)) entries.delete(key);
+      for (const entries of [young, old]) {
+        for (const [key, value] of entries) if (matches(value, key)) entries.delete(key);
+      }
     },
     clear() {
-      entries.clear();
+      young.clear();
+      old.clear();
     },
     get size() {
-      return entries.size;
+      return young.size + old.size;
     },
   };
 }

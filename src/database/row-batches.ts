@@ -57,5 +57,13 @@ export function rowBatches<Row extends object>(columns: Readonly<Record<keyof Ro
 function element(value: unknown, isPlain: boolean): string {
   if (value === null) return 'NULL';
   const text = String(value);
-  return isPlain ? text : `"${/["\\]/.test(text) ? text.replace(/["\\]/g, '\\$&') : text}"`;
+  return isPlain ? text : quoted(text);
+}
+
+/** In JSON and in array literals alike a backslash goes before quotes and backslashes. JSON escapes these characters too. */
+const OTHERS_IN_JSON = /[^ -\ud7ff\ue000-\uffff]/;
+
+/** By JSON.stringify where it comes to the same: it is several times as fast as `replace`. */
+function quoted(text: string): string {
+  return OTHERS_IN_JSON.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : JSON.stringify(text);
 }

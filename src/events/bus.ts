@@ -4,8 +4,8 @@ import type { RequestRecord } from '../requests/request.ts';
 type Hear = (record: RequestRecord) => void;
 type HearOfOne = (record: RequestRecord | null) => void;
 
-/** Of how many requests it is remembered how far they had come when last heard of. */
-const REMEMBERED = 10_000;
+/** Of how many requests at most it is remembered how far they had come when last heard of. */
+const REMEMBERED = 20_000;
 
 /** Carries the states of requests to who listens in this process. */
 export interface Bus {

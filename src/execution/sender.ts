@@ -1,5 +1,5 @@
 import { KeyholeError } from '../errors.ts';
-import { placementsUsed } from '../requests/placeholder-uses.ts';
+import { usesOf } from '../requests/placeholder-uses.ts';
 import type { RequestError, RequestRecord, Settlement } from '../requests/request.ts';
 import { createScrubber } from '../scrubbing/scrubber.ts';
 import type { UsableSecret } from '../secrets/client-secret.ts';
@@ -89,7 +89,7 @@ function refusalOf(record: RequestRecord, { secret, destination }: UsableSecret)
   if (!secret.enabled) return 'The client secret is disabled';
   try {
     checkSubmittedUrl(destination, record.url, record.method);
-    checkPlacements(destination, placementsUsed(record));
+    checkPlacements(destination, usesOf(record));
     return null;
   } catch (error) {
     return error instanceof KeyholeError ? error.message : 'The client secret may not be used for this any more';

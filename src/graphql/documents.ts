@@ -17,6 +17,8 @@ import { parseError, validationError } from './safe-messages.ts';
 
 /** Parsing and validation, with the limits on a document's size; both remembered by the document's text. */
 export interface Documents {
+  /** The document of a text that was sent before and may be executed. */
+  recall(text: string): DocumentNode | undefined;
   /** Throws GRAPHQL_PARSE_FAILED or QUERY_TOO_COMPLEX. */
   parse(text: string): DocumentNode;
   /** Empty for a document that may be executed. */
@@ -34,11 +36,9 @@ export function createDocuments(
   { introspection }: { introspection: boolean },
 ): Documents {
   const valid = createLru<string, DocumentNode>(MAX_DOCUMENTS);
-  const known = new WeakSet<DocumentNode>();
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
 
   function errorsOf(document: DocumentNode): readonly GraphQLError[] {
-    if (known.has(document)) return [];
     const tooLarge = findExcess(document, limits);
     if (tooLarge !== undefined) return [tooComplex(tooLarge)];
     const errors = validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS });
@@ -55,15 +55,13 @@ export function createDocuments(
 
   // Valid documents alone: what is refused is rarely sent again, and would push out what is.
   function remember(document: DocumentNode): void {
-    known.add(document);
     const text = document.loc?.source.body;
     if (text !== undefined && text.length <= MAX_REMEMBERED_LENGTH) valid.set(text, document);
   }
 
   return {
+    recall: (text) => valid.get(text),
     parse(text) {
-      const document = valid.get(text);
-      if (document !== undefined) return document;
       try {
         return parse(new Source(text), { maxTokens: limits.tokens });
       } catch (error) {

@@ -1,4 +1,5 @@
 import {
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
@@ -69,8 +70,9 @@ export function createEngine({ schema, limits, introspection, report }: EngineOp
     async prepare({ query, operationName, variables }, context, { readOnly = false } = {}) {
       const reportHere: ReportError = (error, errorId) => report(error, errorId, context.requestId);
       try {
-        const document = enveloped.parse(query);
-        const errors = enveloped.validate(schema, document);
+        const known = documents.recall(query);
+        const document: DocumentNode = known ?? enveloped.parse(query);
+        const errors = known === undefined ? enveloped.validate(schema, document) : [];
         if (errors.length > 0) return { errors: errors.map(withoutHttp) };
         const operation = getOperationAST(document, operationName);
         if (!operation) return { errors: [unresolved(operationName)] };

@@ -45,23 +45,6 @@ export function usesOf(host: PlaceholderHost): PlaceholderUse[] {
   return collector.uses;
 }
 
-/**
- * The placements that a submission asks for, each with the parameter of its first use. `$CLIENT_ID` asks for one as
- * `$CLIENT_SECRET` does: the rule is about placeholders.
- */
-export function placementsUsed(host: PlaceholderHost): Map<SecretPlacement, string> {
-  const placements = new Map<SecretPlacement, string>();
-  for (const use of usesOf(host)) {
-    if (!placements.has(use.placement)) placements.set(use.placement, use.parameter);
-  }
-  return placements;
-}
-
-/** The parameter of the first `$CLIENT_ID`; null where there is none. */
-export function usesClientId(host: PlaceholderHost): string | null {
-  return usesOf(host).find((use) => use.name === 'CLIENT_ID')?.parameter ?? null;
-}
-
 class UseCollector {
   readonly uses: PlaceholderUse[] = [];
   private count = 0;

@@ -10,10 +10,10 @@ import type { ClientSecretsService } from '../secrets/client-secrets.service.ts'
 import type { TimerWheel } from '../timer-wheel.ts';
 import { createHistory } from './history.ts';
 import { createListening, type Listening } from './listening.ts';
-import type { RequestRecord, Submission, Trail } from './request.ts';
+import type { RequestRecord, Trail } from './request.ts';
 import type { RequestsService } from './requests.port.ts';
 import { countBefore, deleteSettled, findByIdempotencyKey, findRequests } from './requests.store.ts';
-import { parseSubmission, type SubmissionLimits } from './submission.ts';
+import { type ParsedSubmission, parseSubmission, type SubmissionLimits } from './submission.ts';
 import { type CheckUrl, checkUse, draftOf, fingerprintOf, idempotencyKeyOf } from './submitting.ts';
 
 export interface RequestsServiceOptions {
@@ -50,7 +50,7 @@ export function createRequestsService(options: RequestsServiceOptions): Requests
 
   async function admit(
     caller: TenantCaller,
-    submission: Submission,
+    submission: ParsedSubmission,
     idempotencyKey: string | null,
     trail: Trail | undefined,
   ) {
@@ -75,7 +75,7 @@ export function createRequestsService(options: RequestsServiceOptions): Requests
     throw new KeyholeError('INTERNAL', UNAVAILABLE);
   }
 
-  async function findKnown(caller: TenantCaller, submission: Submission, key: string) {
+  async function findKnown(caller: TenantCaller, submission: ParsedSubmission, key: string) {
     const known = await findByIdempotencyKey(db, caller.application.id, ownerOf(caller), key);
     if (known === null) return null;
     if (known.fingerprint === fingerprintOf(submission)) return known.record;

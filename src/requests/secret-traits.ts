@@ -3,7 +3,7 @@ import { invalidParameter } from '../errors.ts';
 import { isUnambiguousPath } from '../secrets/url-path.ts';
 import { percentEncode } from '../upstream/encode.ts';
 import { fitsHeader } from './header-rules.ts';
-import { type PlaceholderHost, usesOf } from './placeholder-uses.ts';
+import type { PlaceholderUse } from './placeholder-uses.ts';
 import { missingClientId, type PlaceholderName } from './placeholders.ts';
 
 /** Where a value can stand: known without the value, so that submissions are refused without opening it. */
@@ -29,8 +29,12 @@ function fitsPath(value: string): boolean {
  * Throws INVALID_PARAMETER at the first parameter where a value cannot stand: a header that cannot carry it, a path that
  * it would break, a `$CLIENT_ID` without a value (`clientIdTraits` null).
  */
-export function checkTraits(host: PlaceholderHost, traits: SecretTraits, clientIdTraits: SecretTraits | null): void {
-  for (const use of usesOf(host)) {
+export function checkTraits(
+  uses: readonly PlaceholderUse[],
+  traits: SecretTraits,
+  clientIdTraits: SecretTraits | null,
+): void {
+  for (const use of uses) {
     const valueTraits = use.name === 'CLIENT_SECRET' ? traits : clientIdTraits;
     if (valueTraits === null) throw missingClientId(use.parameter);
     if (use.placement === 'HEADERS' && !use.inBase64 && !valueTraits.fitsHeader) {

@@ -9,7 +9,7 @@ import { checkHeaders } from './header-rules.ts';
 import { checkJson, checkText } from './json-value.ts';
 import { bodyEncodingOf, headerValue } from './media-type.ts';
 import { formatPath } from './parameter-path.ts';
-import { takesData, usesOf } from './placeholder-uses.ts';
+import { type PlaceholderUse, takesData, usesOf } from './placeholder-uses.ts';
 import type { Submission } from './request.ts';
 import { checkUrl } from './request-url.ts';
 
@@ -42,13 +42,18 @@ const shape = z.object({
 });
 type Input = z.infer<typeof shape>;
 
+/** With what was found in it on the way. */
+export interface ParsedSubmission extends Submission {
+  uses: readonly PlaceholderUse[];
+}
+
 const checkSyntax = rememberPassed(checkUrl);
 
 /**
  * The input of `clientSecretRequest`, checked as far as it can be without its client secret (BEHAVIOUR 3); null counts as
  * left out. Throws INVALID_PARAMETER with the path of the offending value. Headers and body are passed on, not copied.
  */
-export function parseSubmission(input: unknown, limits: SubmissionLimits): Submission {
+export function parseSubmission(input: unknown, limits: SubmissionLimits): ParsedSubmission {
   const fields = readFields(input);
   const { clientSecretName, url, method, headers } = readTarget(fields);
   const body = readBody(fields);
@@ -63,19 +68,18 @@ export function parseSubmission(input: unknown, limits: SubmissionLimits): Submi
   checkSyntax(url);
   const checkedHeaders = headers === null ? null : checkHeaders(headers);
   if (body !== undefined) checkEncodable(body, takesData(method), checkedHeaders, limits);
-  const submission: Submission = {
+  const host = { url, method, headers: checkedHeaders, body };
+  const submission: ParsedSubmission = {
     clientSecretName,
-    url,
-    method,
-    headers: checkedHeaders,
-    body,
+    ...host,
     queue: readName(fields.queue, 'queue', MAX_QUEUE_LENGTH),
     idempotencyKey: readName(fields.idempotencyKey, 'idempotencyKey', MAX_IDEMPOTENCY_KEY_LENGTH),
     expires: readDuration(fields.expires, 'expires', 1, limits.maxExpiresMs, limits.defaultExpiresMs),
     timeout: readDuration(fields.timeout, 'timeout', 1, limits.maxTimeoutMs, limits.defaultTimeoutMs),
     wait: readDuration(fields.wait, 'wait', 0, limits.maxWaitMs, 0),
+    uses: usesOf(host),
   };
-  if (!usesOf(submission).some((use) => use.name === 'CLIENT_SECRET')) {
+  if (!submission.uses.some((use) => use.name === 'CLIENT_SECRET')) {
     throw invalidParameter('input', '$CLIENT_SECRET stands nowhere in url, headers, data or params.');
   }
   return submission;

@@ -3,21 +3,21 @@ import { invalidParameter } from '../errors.ts';
 import { hashId, newId } from '../ids.ts';
 import type { UsableSecret } from '../secrets/client-secret.ts';
 import { checkPlacements, checkSubmittedUrl } from '../secrets/destination.ts';
-import { placementsUsed } from './placeholder-uses.ts';
 import type { RequestRecord, Submission, Trail } from './request.ts';
 import { checkTraits, traitsOf } from './secret-traits.ts';
+import type { ParsedSubmission } from './submission.ts';
 import { queueKeyOf, targetOf } from './target.ts';
 
 /** Throws an error whose message is for clients where a URL can never be reached. */
 export type CheckUrl = (url: string) => void;
 
 /** Whether this client secret may go where the submission would have it. Throws what BEHAVIOUR 3 says for each case. */
-export function checkUse(submission: Submission, usable: UsableSecret, checkUrl: CheckUrl): void {
+export function checkUse(submission: ParsedSubmission, usable: UsableSecret, checkUrl: CheckUrl): void {
   checkSubmittedUrl(usable.destination, submission.url, submission.method);
   checkUrl(submission.url);
-  checkPlacements(usable.destination, placementsUsed(submission));
+  checkPlacements(usable.destination, submission.uses);
   const { clientId } = usable.secret;
-  checkTraits(submission, usable.traits, clientId === null ? null : traitsOf(clientId));
+  checkTraits(submission.uses, usable.traits, clientId === null ? null : traitsOf(clientId));
 }
 
 export function draftOf(
@@ -64,7 +64,7 @@ export function idempotencyKeyOf(caller: TenantCaller, { idempotencyKey }: Submi
   return hashId(idempotencyKey);
 }
 
-/** The same for the same input, `wait` aside. */
-export function fingerprintOf({ wait: _, idempotencyKey: __, ...input }: Submission): string {
+/** The same for the same input, `wait` aside. It is stored: what it is made of must not change. */
+export function fingerprintOf({ wait: _, idempotencyKey: __, uses: ___, ...input }: ParsedSubmission): string {
   return hashId(JSON.stringify(input));
 }

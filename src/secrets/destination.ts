@@ -58,9 +58,18 @@ export function checkSubmittedUrl(destination: CompiledDestination, url: string,
   check(`${method} ${url}`);
 }
 
-/** `used`: each placement in which a placeholder stands, with the path of one. Throws INVALID_PARAMETER at that path. */
-export function checkPlacements(destination: CompiledDestination, used: ReadonlyMap<SecretPlacement, string>): void {
-  for (const [placement, parameter] of used) {
+/** Where a placeholder stands. */
+export interface PlacementUse {
+  placement: SecretPlacement;
+  parameter: string;
+}
+
+/**
+ * Throws INVALID_PARAMETER at the first that stands where it may not. `$CLIENT_ID` asks for a placement as `$CLIENT_SECRET`
+ * does: the rule is about placeholders.
+ */
+export function checkPlacements(destination: CompiledDestination, uses: readonly PlacementUse[]): void {
+  for (const { placement, parameter } of uses) {
     if (destination.placements.includes(placement)) continue;
     throw invalidParameter(
       parameter,

@@ -2,22 +2,35 @@ import { describe, expect, it } from 'vitest';
 import { createLru, rememberPassed } from '../../src/cache.ts';
 
 describe('a bounded cache', () => {
-  it('forgets the entry that was used longest ago', () => {
-    const cache = createLru<string, number>(2);
+  it('keeps the half that was used last, and never more than it may', () => {
+    const cache = createLru<number, number>(10);
+    for (let key = 0; key < 1000; key++) {
+      cache.set(key, key);
+      cache.get(0);
+      expect(cache.size).toBeLessThanOrEqual(10);
+      for (let recent = Math.max(0, key - 3); recent <= key; recent++) expect(cache.peek(recent)).toBe(recent);
+      expect(cache.peek(0)).toBe(0);
+    }
+    expect(cache.peek(500)).toBeUndefined();
+  });
+
+  it('holds one entry where it may hold one', () => {
+    const cache = createLru<string, number>(1);
     cache.set('a', 1);
+    expect([cache.get('a'), cache.size]).toEqual([1, 1]);
     cache.set('b', 2);
-    cache.get('a');
-    cache.set('c', 3);
-    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3]);
-    expect(cache.size).toBe(2);
+    expect([cache.get('a'), cache.get('b'), cache.size]).toEqual([undefined, 2, 1]);
   });
 
   it('keeps its size when an entry is replaced', () => {
-    const cache = createLru<string, number>(2);
-    cache.set('a', 1);
-    cache.set('b', 2);
-    cache.set('a', 3);
-    expect([cache.get('a'), cache.get('b')]).toEqual([3, 2]);
+    const cache = createLru<string, number>(4);
+    for (const value of [1, 2, 3]) {
+      cache.set('a', value);
+      cache.set('b', value);
+      expect([cache.get('a'), cache.get('b'), cache.size]).toEqual([value, value, 2]);
+    }
+    cache.delete('a');
+    expect([cache.get('a'), cache.size]).toEqual([undefined, 1]);
   });
 
   it('drops what matches, and nothing else', () => {

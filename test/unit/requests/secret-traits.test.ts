@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PlaceholderHost } from '../../../src/requests/placeholder-uses.ts';
+import { type PlaceholderHost, usesOf } from '../../../src/requests/placeholder-uses.ts';
 import { checkTraits, traitsOf } from '../../../src/requests/secret-traits.ts';
 import { buildOutbound } from '../../../src/upstream/outbound.ts';
 
@@ -37,25 +37,25 @@ describe('the traits of a value', () => {
 
   it('refuse a header that cannot carry it, but not its Base64', () => {
     const traits = traitsOf('schlüssel');
-    expect(() => checkTraits(inHeader, traits, null)).toThrow(invalid('input.headers.Authorization'));
+    expect(() => checkTraits(usesOf(inHeader), traits, null)).toThrow(invalid('input.headers.Authorization'));
     const basic = host({ headers: { Authorization: 'Basic $BASE64(x:$CLIENT_SECRET)' } });
-    expect(() => checkTraits(basic, traits, null)).not.toThrow();
-    expect(() => checkTraits(host({ body: { a: '$CLIENT_SECRET' } }), traits, null)).not.toThrow();
+    expect(() => checkTraits(usesOf(basic), traits, null)).not.toThrow();
+    expect(() => checkTraits(usesOf(host({ body: { a: '$CLIENT_SECRET' } })), traits, null)).not.toThrow();
   });
 
   it('refuse a path that it would break, but not a query', () => {
     const traits = traitsOf('a/b');
-    expect(() => checkTraits(inPath, traits, null)).toThrow(invalid('input.url'));
-    expect(() => checkTraits(host({ url: 'https://api.test/?k=$CLIENT_SECRET' }), traits, null)).not.toThrow();
+    expect(() => checkTraits(usesOf(inPath), traits, null)).toThrow(invalid('input.url'));
+    expect(() => checkTraits(usesOf(host({ url: 'https://api.test/?k=$CLIENT_SECRET' })), traits, null)).not.toThrow();
   });
 
   it('are asked of the client ID too, which must be there', () => {
     const withId = host({ headers: { 'X-Id': '$CLIENT_ID', 'X-Key': '$CLIENT_SECRET' } });
-    expect(() => checkTraits(withId, traitsOf('key'), null)).toThrow(invalid('input.headers.X-Id'));
-    expect(() => checkTraits(withId, traitsOf('key'), traitsOf('é'))).toThrow(invalid('input.headers.X-Id'));
-    expect(() => checkTraits(withId, traitsOf('key'), traitsOf('id'))).not.toThrow();
+    expect(() => checkTraits(usesOf(withId), traitsOf('key'), null)).toThrow(invalid('input.headers.X-Id'));
+    expect(() => checkTraits(usesOf(withId), traitsOf('key'), traitsOf('é'))).toThrow(invalid('input.headers.X-Id'));
+    expect(() => checkTraits(usesOf(withId), traitsOf('key'), traitsOf('id'))).not.toThrow();
     const inBase64 = host({ headers: { 'X-A': '$BASE64($CLIENT_ID:$CLIENT_SECRET)' } });
-    expect(() => checkTraits(inBase64, traitsOf('key'), null)).toThrow(invalid('input.headers.X-A'));
+    expect(() => checkTraits(usesOf(inBase64), traitsOf('key'), null)).toThrow(invalid('input.headers.X-A'));
   });
 
   it('say for any value what building the request says', () => {
@@ -67,7 +67,7 @@ describe('the traits of a value', () => {
       fc.property(fc.oneof(wild, fc.string({ unit: 'binary' })), (clientSecret) => {
         for (const request of [inHeader, alone]) {
           const build = () => buildOutbound(request, { clientSecret, clientId: null }, 'test');
-          const check = () => checkTraits(request, traitsOf(clientSecret), null);
+          const check = () => checkTraits(usesOf(request), traitsOf(clientSecret), null);
           let passed = true;
           try {
             check();

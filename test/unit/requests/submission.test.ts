@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KeyholeError } from '../../../src/errors.ts';
-import { placementsUsed, usesClientId } from '../../../src/requests/placeholder-uses.ts';
 import { parseSubmission, type SubmissionLimits } from '../../../src/requests/submission.ts';
 
 const limits: SubmissionLimits = {
@@ -52,6 +51,15 @@ describe('a submission', () => {
       expires: 900_000,
       timeout: 30_000,
       wait: 0,
+      uses: [
+        {
+          name: 'CLIENT_SECRET',
+          placement: 'HEADERS',
+          inPath: false,
+          inBase64: false,
+          parameter: 'input.headers.Authorization',
+        },
+      ],
     });
   });
 
@@ -187,15 +195,14 @@ describe('placeholders in a submission', () => {
       headers: { 'X-Id': '$CLIENT_ID', Authorization: '$CLIENT_SECRET' },
       data: { list: [1, { token: 'a $CLIENT_SECRET' }, '$CLIENT_SECRET'] },
     });
-    expect(Object.fromEntries(placementsUsed(submission))).toEqual({
-      URL: 'input.url',
-      HEADERS: 'input.headers.X-Id',
-      DATA: 'input.data.list[1].token',
-    });
-    expect(usesClientId(submission)).toBe('input.headers.X-Id');
+    expect(submission.uses.map(({ name, placement, parameter }) => [name, placement, parameter])).toEqual([
+      ['CLIENT_SECRET', 'URL', 'input.url'],
+      ['CLIENT_ID', 'HEADERS', 'input.headers.X-Id'],
+      ['CLIENT_SECRET', 'HEADERS', 'input.headers.Authorization'],
+      ['CLIENT_SECRET', 'DATA', 'input.data.list[1].token'],
+    ]);
     const get = parse({ method: 'GET', data: null, headers: null, params: { key: '$CLIENT_SECRET' } });
-    expect(Object.fromEntries(placementsUsed(get))).toEqual({ PARAMS: 'input.params.key' });
-    expect(usesClientId(get)).toBeNull();
+    expect(get.uses).toMatchObject([{ placement: 'PARAMS', parameter: 'input.params.key' }]);
   });
 
   it('are refused where $BASE64 has none in it, at its place', () => {
@@ -247,7 +254,7 @@ describe('any input at all', () => {
   it('never adds to the prototype of objects', () => {
     const data: unknown = JSON.parse('{"__proto__":{"polluted":"$CLIENT_SECRET"},"constructor":{"prototype":{"a":1}}}');
     expect(parse({ data }).body).toBe(data);
-    expect(placementsUsed(parse({ data, headers: null })).get('DATA')).toBe('input.data.__proto__.polluted');
+    expect(parse({ data, headers: null }).uses[0]?.parameter).toBe('input.data.__proto__.polluted');
     expect('polluted' in {}).toBe(false);
   });
 });

@@ -2,8 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KeyholeError } from '../../../src/errors.ts';
 import { parseAllowedUrl, sampleOf } from '../../../src/secrets/allowed-url.ts';
-import type { DestinationRules, HttpMethod, SecretPlacement } from '../../../src/secrets/client-secret.ts';
-import { checkDestination, checkPlacements, compileDestination } from '../../../src/secrets/destination.ts';
+import type { DestinationRules, HttpMethod } from '../../../src/secrets/client-secret.ts';
+import {
+  checkDestination,
+  checkPlacements,
+  compileDestination,
+  type PlacementUse,
+} from '../../../src/secrets/destination.ts';
 
 function rules(allowedUrls: string[], more: Partial<DestinationRules> = {}): DestinationRules {
   return { allowedUrls, allowedMethods: [], allowedPlacements: ['HEADERS'], ...more };
@@ -225,16 +230,16 @@ describe('a placement', () => {
   const destination = compileDestination(rules([V1], { allowedPlacements: ['HEADERS', 'URL'] }));
 
   test('that is allowed passes', () => {
-    const used = new Map<SecretPlacement, string>([
-      ['HEADERS', 'input.headers.Authorization'],
-      ['URL', 'input.url'],
-    ]);
-    expect(() => checkPlacements(destination, used)).not.toThrow();
+    const uses: PlacementUse[] = [
+      { placement: 'HEADERS', parameter: 'input.headers.Authorization' },
+      { placement: 'URL', parameter: 'input.url' },
+    ];
+    expect(() => checkPlacements(destination, uses)).not.toThrow();
   });
 
   test('that is not is refused where it stands, with what the owner would have to allow', () => {
-    const used = new Map<SecretPlacement, string>([['DATA', 'input.data.token']]);
-    expect(() => checkPlacements(destination, used)).toThrow(
+    const uses: PlacementUse[] = [{ placement: 'DATA', parameter: 'input.data.token' }];
+    expect(() => checkPlacements(destination, uses)).toThrow(
       expect.objectContaining({
         code: 'INVALID_PARAMETER',
         details: { parameter: 'input.data.token' },
