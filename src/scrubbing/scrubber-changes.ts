@@ -1,6 +1,7 @@
 import type { Span } from './scrubber-spans.ts';
 
 const FIELDS = 4;
+const NONE = new Int32Array(0);
 
 /**
  * Stretches of a source that became something else: source from `sourceStart` to `sourceEnd`, result from `start` to `end`.
@@ -8,7 +9,7 @@ const FIELDS = 4;
  */
 export class Changes {
   count = 0;
-  #fields = new Int32Array(0);
+  #fields = NONE;
 
   /** Behind the last one. Where two that stand together became nothing, they are kept as one. */
   add(start: number, end: number, sourceStart: number, sourceEnd: number): void {

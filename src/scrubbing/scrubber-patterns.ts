@@ -80,13 +80,15 @@ function unicodeSpellings(value: string): Buffer[] {
   return spellings;
 }
 
+const BEFORE = [0, 1, 2].map((length) => Buffer.alloc(length));
+
 /**
  * Base64 of a text that holds the secret, with 0, 1 or 2 bytes before it in its group of three. The pattern is made of the
  * characters whose six bits are all the secret's.
  */
 function base64Patterns(bytes: Buffer): Pattern[] {
-  return [0, 1, 2].map((shift) => {
-    const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
+  return BEFORE.map((before, shift) => {
+    const text = Buffer.concat([before, bytes]).toString('base64');
     const bits = (shift + bytes.length) * 8;
     const core = text.slice(Math.ceil((shift * 8) / 6), Math.floor(bits / 6));
     const padding = text.length - Math.ceil(bits / 6);

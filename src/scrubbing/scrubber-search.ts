@@ -45,34 +45,45 @@ export function createGramFilter(patterns: readonly Pattern[]): GramFilter {
   const shortest = Math.min(...patterns.map(({ bytes }) => bytes.length));
   const grams = patterns.reduce((sum, { bytes }) => sum + bytes.length, 0);
   if (shortest < GRAM || grams > MAX_GRAMS) return { mayHoldAny: () => true };
-  const bits = new Uint32Array(FILTER_BITS / 32);
-  for (const { bytes } of patterns) {
-    let gram = gramAt(bytes, 0);
-    for (let next = GRAM; ; next++) {
-      const hash = hashOf(gram);
-      setBit(bits, hash % FILTER_BITS);
-      setBit(bits, hash >>> 17);
-      if (next >= bytes.length) break;
-      gram = (gram >>> 8) | (coarse(bytes[next]) << 24);
-    }
-  }
+  const id = ++made;
   const step = shortest - GRAM + 1;
   return {
     mayHoldAny(bytes) {
+      if (filledFor !== id) fill(patterns);
+      filledFor = id;
       for (let at = 0; at + GRAM <= bytes.length; at += step) {
         const hash = hashOf(gramAt(bytes, at));
-        if (hasBit(bits, hash % FILTER_BITS) && hasBit(bits, hash >>> 17)) return true;
+        if (hasBit(hash % FILTER_BITS) && hasBit(hash >>> 17)) return true;
       }
       return false;
     },
   };
 }
 
-function setBit(bits: Uint32Array, index: number): void {
+/** One for all filters, filled for the one that is asked: an array for each exchange would cost it more than the hashing. */
+const bits = new Uint32Array(FILTER_BITS / 32);
+let made = 0;
+let filledFor = 0;
+
+function fill(patterns: readonly Pattern[]): void {
+  bits.fill(0);
+  for (const { bytes } of patterns) {
+    let gram = gramAt(bytes, 0);
+    for (let next = GRAM; ; next++) {
+      const hash = hashOf(gram);
+      setBit(hash % FILTER_BITS);
+      setBit(hash >>> 17);
+      if (next >= bytes.length) break;
+      gram = (gram >>> 8) | (coarse(bytes[next]) << 24);
+    }
+  }
+}
+
+function setBit(index: number): void {
   bits[index >> 5] = (bits[index >> 5] ?? 0) | (1 << (index & 31));
 }
 
-function hasBit(bits: Uint32Array, index: number): boolean {
+function hasBit(index: number): boolean {
   return (((bits[index >> 5] ?? 0) >>> (index & 31)) & 1) === 1;
 }
 

@@ -18,6 +18,7 @@ export interface Scrubber {
 
 /** Taking the secret out may join its neighbours into another one. A text that needs more rounds was made for that. */
 const MAX_ROUNDS = 8;
+const PLACEHOLDER_BYTES = Buffer.from(PLACEHOLDER);
 /** Stands between headers when all are searched at once; no header and no secret holds it. */
 const SEPARATOR = '\u0001';
 
@@ -27,20 +28,17 @@ const SEPARATOR = '\u0001';
  */
 export function createScrubber(value: string): Scrubber {
   const finder = createOccurrenceFinder(value);
-  const placeholder = Buffer.from(PLACEHOLDER);
-  let found = 0;
-
   function scrub(bytes: Buffer, find: (bytes: Uint8Array) => Span[]): Buffer {
     let scrubbed = bytes;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const spans = find(scrubbed);
       if (spans.length === 0) return scrubbed;
-      found += spans.length;
-      scrubbed = replaceSpans(scrubbed, spans, placeholder);
+      scrubber.found += spans.length;
+      scrubbed = replaceSpans(scrubbed, spans, PLACEHOLDER_BYTES);
       // A value such as CLIENT_SECRET is in what replaces it. That says nothing, and there would be no end.
-      if (find(placeholder).length > 0) return scrubbed;
+      if (find(PLACEHOLDER_BYTES).length > 0) return scrubbed;
     }
-    return placeholder;
+    return PLACEHOLDER_BYTES;
   }
 
   function scrubText(text: string, find = finder.find): string {
@@ -74,14 +72,13 @@ export function createScrubber(value: string): Scrubber {
     return Object.fromEntries(scrubbed);
   }
 
-  return {
-    get found() {
-      return found;
-    },
-    scrubText: (text) => scrubText(text),
-    scrubBytes: (bytes) => scrub(bytes, finder.find),
+  const scrubber = {
+    found: 0,
+    scrubText: (text: string) => scrubText(text),
+    scrubBytes: (bytes: Buffer) => scrub(bytes, finder.find),
     scrubHeaders,
   };
+  return scrubber;
 }
 
 function isLatin1(text: string): boolean {
