@@ -38,35 +38,48 @@ export function postAndWait(
   };
 }
 
-export interface Hearing {
-  /** Submits by POST; the request's ID, once it is acknowledged. */
-  submit(): Promise<string>;
-  /** The text of its end. */
-  endOf(id: string): Promise<string>;
-}
+/** A visitor of its own: a subscription to the history hears everything that its visitor submits, and costs as much. */
+const LISTENER = 1;
 
-/** Ends are heard by one subscription to the history over a WebSocket. */
-export async function submitAndHear(bench: Bench, keyhole: Keyhole, makeInput: MakeInput): Promise<Hearing> {
-  const client = createHttpClient(`${keyhole.origin}/graphql`, keyhole.page());
+/** Submits by POST; the request's ID, once it is acknowledged. */
+export function submitter(bench: Bench, keyhole: Keyhole, visitor = 0): (input: SubmissionInput) => Promise<string> {
+  const client = createHttpClient(`${keyhole.origin}/graphql`, keyhole.page(visitor));
   bench.defer(client.close);
-  const ends = await hearEnds(bench, keyhole);
   let last: SubmissionInput | undefined;
   let body = '';
-  return {
-    async submit() {
-      const input = makeInput();
-      if (input !== last) body = submitBody(input);
-      last = input;
-      return idIn(await client.post(body));
-    },
-    endOf: ends.of,
+  return async (input) => {
+    if (input !== last) body = submitBody(input);
+    last = input;
+    return idIn(await client.post(body));
   };
 }
 
-/** The mutation by POST, its end heard. */
+/** The mutation by POST, its end heard by one subscription to the history over a WebSocket. */
 export async function postAndHear(bench: Bench, keyhole: Keyhole, makeInput: MakeInput): Promise<Operation> {
-  const { submit, endOf } = await submitAndHear(bench, keyhole, makeInput);
-  return async () => tookIn(await endOf(await submit()));
+  const submit = submitter(bench, keyhole, LISTENER);
+  const ends = await hearEnds(bench, keyhole);
+  return async () => tookIn(await ends.of(await submit(makeInput())));
+}
+
+const LISTEN_TO_ONE = 'subscription ($id: ID!) { clientSecretRequestUpdated(id: $id) { status } }';
+
+/** The server's own, unless it is told. */
+const SUBSCRIPTIONS_PER_SOCKET = 100;
+
+/** Resolves once the request is settled, heard by a subscription to it alone; for so many at a time. */
+export async function hearSingly(bench: Bench, keyhole: Keyhole, most: number): Promise<(id: string) => Promise<void>> {
+  const needed = Math.ceil(most / SUBSCRIPTIONS_PER_SOCKET);
+  const sockets = await Promise.all(Array.from({ length: needed }, () => openSocket(keyhole.origin, keyhole.page())));
+  bench.defer(async () => {
+    for (const socket of sockets) socket.close();
+  });
+  let next = 0;
+  return (id) =>
+    new Promise((resolve) => {
+      sockets[next++ % needed]?.subscribe(JSON.stringify({ query: LISTEN_TO_ONE, variables: { id } }), (text) => {
+        if (!text.includes('"PENDING"')) resolve();
+      });
+    });
 }
 
 /** The mutation over one WebSocket, answered once it is settled. */
@@ -89,7 +102,7 @@ const LISTEN = JSON.stringify({
 
 /** Ends as a subscription tells them; whichever comes first, the end or who asks for it. */
 async function hearEnds(bench: Bench, keyhole: Keyhole): Promise<{ of(id: string): Promise<string> }> {
-  const socket = await openSocket(keyhole.origin, keyhole.page());
+  const socket = await openSocket(keyhole.origin, keyhole.page(LISTENER));
   bench.defer(async () => socket.close());
   const ended = new Map<string, string>();
   const asking = new Map<string, (text: string) => void>();

@@ -3,7 +3,7 @@ import { serveHttp } from './process.ts';
 
 /**
  * A stand-in for a third party: answers at once, or after 50 ms at `/slow`, and says how long it took. What is asked of
- * `/gated` between `/shut` and `/open` waits.
+ * `/gated`, or of `/gated-slow`, between `/shut` and `/open` waits.
  */
 const SLOW_MS = 50;
 let isShut = false;
@@ -14,11 +14,15 @@ const server = createServer((request, response) => {
   const begun = performance.now();
   switch (request.url) {
     case '/slow':
-      setTimeout(() => answer(performance.now() - begun), SLOW_MS);
+      answerSlowly();
       return;
     case '/gated':
       if (isShut) waiting.push(() => answer(performance.now() - begun));
       else answer(0);
+      return;
+    case '/gated-slow':
+      if (isShut) waiting.push(answerSlowly);
+      else answerSlowly();
       return;
     case '/shut':
       isShut = true;
@@ -29,6 +33,10 @@ const server = createServer((request, response) => {
       waiting = [];
   }
   answer(0);
+
+  function answerSlowly(): void {
+    setTimeout(() => answer(performance.now() - begun), SLOW_MS);
+  }
 
   function answer(took: number): void {
     const body = `{"created":1,"took":${took.toFixed(3)},"data":[{"url":"https://images.example/otter.png"}]}`;

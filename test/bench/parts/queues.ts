@@ -2,11 +2,11 @@ import type { Bench } from '../bench.ts';
 import { startLoop } from '../floor.ts';
 import { drive, type Run } from '../load.ts';
 import { against, type Measure, measure } from '../measure.ts';
-import { contender, postAndHear, postAndWait, submitAndHear, waiting } from '../operations.ts';
+import { contender, hearSingly, postAndHear, postAndWait, submitter, waiting } from '../operations.ts';
 import { type Contender, interleave } from '../rounds.ts';
 import { type Keyhole, startKeyhole } from '../server.ts';
 import { spreadOf } from '../statistics.ts';
-import { inputOf } from '../submission.ts';
+import { inputOf, type SubmissionInput } from '../submission.ts';
 
 const QUEUES = 1_000;
 const EACH = 10;
@@ -24,12 +24,12 @@ function inOneQueue(bench: Bench, keyhole: Keyhole, url: string) {
   return postAndWait(bench, keyhole.origin, keyhole.page(), input);
 }
 
-/** Submitted as fast as it empties; and a backlog, from the moment when the third party answers the first of it. */
+/** Submitted as fast as it empties; and a backlog. */
 async function oneInstant(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
   const url = `${bench.thirdParty}/gated`;
   const milliseconds = bench.quick ? 1_000 : 3_000;
   const submitted = contender('server, 32 in flight', inOneQueue(bench, keyhole, url));
-  const backlog = await backlogOf(bench, keyhole, url, bench.quick ? 500 : 4_000);
+  const backlog = await backlogOf(bench, keyhole, [inputOf(url, { queue: 'one' })], bench.quick ? 500 : 4_000);
   const loop = await startLoop(bench, 'loop of call and write', 'serial-loop.ts', { thirdParty: url, stores: true });
   const contenders = {
     submitted,
@@ -51,23 +51,41 @@ async function oneInstant(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
   ];
 }
 
-/** Submitted while the third party keeps the first one waiting, so that submitting takes nothing from what is measured. */
-async function backlogOf(bench: Bench, keyhole: Keyhole, url: string, count: number): Promise<Contender> {
-  const { submit, endOf } = await submitAndHear(bench, keyhole, () => inputOf(url, { queue: 'one' }));
-  const gate = { shut: new URL('/shut', url), open: new URL('/open', url) };
+/**
+ * `each` requests to each queue, submitted while the third party keeps the first ones waiting, so that submitting takes
+ * nothing from what is measured: from when it answers to the last end.
+ */
+async function backlogOf(
+  bench: Bench,
+  keyhole: Keyhole,
+  queues: readonly SubmissionInput[],
+  each: number,
+): Promise<Contender> {
+  const submit = submitter(bench, keyhole);
+  const endOf = await hearSingly(bench, keyhole, queues.length);
+  const gate = { shut: `${bench.thirdParty}/shut`, open: `${bench.thirdParty}/open` };
 
-  async function run(): Promise<Run> {
-    await fetch(gate.shut);
+  async function submitTo(count: number): Promise<string[]> {
     const ids: string[] = [];
+    let next = 0;
     async function submitOne(): Promise<number> {
-      ids.push(await submit());
+      const input = queues[next++ % queues.length];
+      if (input !== undefined) ids.push(await submit(input));
       return 0;
     }
     await drive(submitOne, { inFlight: 64, count });
+    return ids;
+  }
+
+  async function run(): Promise<Run> {
+    await fetch(gate.shut);
+    await submitTo(queues.length * (each - 1));
+    const last = await submitTo(queues.length);
+    const ends = last.map(endOf);
     const start = performance.now();
     await fetch(gate.open);
-    await Promise.all(ids.map(endOf));
-    const perSecond = (count / (performance.now() - start)) * 1_000;
+    await Promise.all(ends);
+    const perSecond = ((queues.length * each) / (performance.now() - start)) * 1_000;
     return { perSecond, p50: Number.NaN, p99: Number.NaN };
   }
   return { name: 'server, a backlog', run };
@@ -87,15 +105,18 @@ async function oneSlow(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
   return [result.server.rate(against(floor, { atLeast: 0.95 })), floor];
 }
 
-/** From the first submission to the last end, all heard by one subscription. */
+/** From the first submission to the last end, all heard by one subscription; and a backlog. */
 async function many(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
   const url = `${bench.thirdParty}/slow`;
-  const inputs = Array.from({ length: QUEUES }, (_, queue) => inputOf(url, { queue: `queue ${queue}` }));
+  const inputsFor = (path: string) =>
+    Array.from({ length: QUEUES }, (_, queue) => inputOf(bench.thirdParty + path, { queue: `queue ${queue}` }));
+  const inputs = inputsFor('/slow');
   let next = 0;
   const operation = await postAndHear(bench, keyhole, () => inputs[next++ % QUEUES] ?? inputOf(url));
   const undici = await startLoop(bench, 'undici alone, one at a time', 'undici-alone.ts', { thirdParty: url });
   const contenders = {
-    server: contender('server', operation),
+    submitted: contender('server, submitted at once', operation),
+    backlog: await backlogOf(bench, keyhole, inputsFor('/gated-slow'), EACH),
     undici: { ...undici, run: () => undici.run({ inFlight: 1, count: 20 }) },
   };
   const load = { inFlight: QUEUES * EACH, count: QUEUES * EACH };
@@ -103,5 +124,10 @@ async function many(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
   const result = await interleave(bench, contenders, { title, load, rounds: bench.quick ? 2 : 5 });
   const allowed = result.undici.runs.map((run) => run.perSecond * MAX_CONCURRENT);
   const floor = measure(`${title}: what ${MAX_CONCURRENT} at a time allow`, '/s', spreadOf(allowed));
-  return [result.server.rate(against(floor, { atLeast: 0.85 })), floor];
+  const target = { atLeast: 0.85 };
+  return [
+    result.submitted.rate(against(floor, target)),
+    result.backlog.of('', '/s', (run) => run.perSecond, against(floor, target)),
+    floor,
+  ];
 }
