@@ -30,11 +30,11 @@ export interface ThirdParty {
   port: number;
   /** How many connections were made to it, whatever came over them. */
   readonly connections: number;
-  /** In the order of arrival. */
+  /** In the order of arrival. A test may empty it. */
   requests: ReceivedRequest[];
   /** Answers requests from now on; before the first call each gets `{"ok":true}`. */
   answerWith(responder: Responder): void;
-  /** Until that many requests have arrived in all, bodies included. */
+  /** Until it holds that many requests, bodies included. */
   received(count: number): Promise<ReceivedRequest[]>;
   /** Holds each request that arrives from now on until it is let go. */
   hold(): Held;
@@ -60,8 +60,12 @@ export async function startThirdParty(): Promise<ThirdParty> {
   const requests: ReceivedRequest[] = [];
   const waiting = new Set<{ count: number; resolve(all: ReceivedRequest[]): void }>();
   let respond: Responder = () => OK;
-  let complete = 0;
+  const complete = new Set<ReceivedRequest>();
   let connections = 0;
+
+  function countComplete(): number {
+    return requests.filter((request) => complete.has(request)).length;
+  }
 
   const server = createServer((message, response) => {
     void serve(message, response).catch(() => response.destroy());
@@ -74,9 +78,9 @@ export async function startThirdParty(): Promise<ThirdParty> {
       request.endedAt ??= performance.now();
     });
     request.body = Buffer.concat(await message.toArray());
-    complete++;
+    complete.add(request);
     for (const waiter of waiting) {
-      if (complete < waiter.count) continue;
+      if (countComplete() < waiter.count) continue;
       waiting.delete(waiter);
       waiter.resolve(requests);
     }
@@ -101,7 +105,7 @@ export async function startThirdParty(): Promise<ThirdParty> {
       respond = responder;
     },
     received(count) {
-      if (complete >= count) return Promise.resolve(requests);
+      if (countComplete() >= count) return Promise.resolve(requests);
       return new Promise((resolve) => waiting.add({ count, resolve }));
     },
     hold() {
