@@ -11,7 +11,7 @@ const REMEMBERED = 20_000;
 export interface Bus {
   publish(record: RequestRecord): void;
   /** It ended and was deleted where nobody here could see. */
-  remove(applicationId: string, id: string): void;
+  remove(id: string): void;
   /** States of one request; null once it is gone. Returns how to stop. */
   watchRequest(applicationId: string, id: string, hear: HearOfOne): () => void;
   /** States of all requests of an application; of one owner's where one is given. */
@@ -44,7 +44,7 @@ export function createBus(): Bus {
       for (const hear of requests.get(id)?.hear ?? []) hear(record);
       for (const hear of applications.get(record.applicationId) ?? []) hear(record);
     },
-    remove(_applicationId, id) {
+    remove(id) {
       for (const hear of requests.get(id)?.hear ?? []) hear(null);
     },
     watchRequest(applicationId, id, hear) {

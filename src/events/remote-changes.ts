@@ -64,7 +64,7 @@ export function createRemoteChanges(options: RemoteChangesOptions): RemoteChange
   /** Ended and deleted in between: its last state is nowhere any more. */
   function forget(key: Key): void {
     options.heard(key, false);
-    bus.remove(key.applicationId, key.id);
+    bus.remove(key.id);
   }
 
   function look(applicationId: string, id: string): void {

@@ -33,7 +33,7 @@ export function createSender({ secrets, upstream, observer, userAgent }: SenderO
     const clientSecret = secrets.open(usable).reveal();
     const outbound = buildOutbound(record, { clientSecret, clientId }, userAgent);
     // Once more after substitution: a value may have changed where the URL leads.
-    if (outbound.url !== record.url) checkDestination(usable.destination, outbound.url, outbound.method);
+    if (!outbound.urlIsPlain) checkDestination(usable.destination, outbound.url, outbound.method);
     const remainingMs = record.expiresAt.getTime() - Date.now();
     if (remainingMs <= 0) return failed({ code: 'EXPIRED', message: 'It expired before it was sent' });
     secrets.markUsed(record.applicationId, usable.secret.id);

@@ -43,7 +43,8 @@ const instance = `$${rows.size + 1}`;
 const payloads = `$${rows.size + 2}`;
 
 /** Deleting the open row decides who settles it: whatever was taken over, cancelled or settled before is not touched again. */
-const done = (input: string) => `input as (${input}),
+function done(input: string): string {
+  return `input as (${input}),
 done as (
   delete from open_requests o using input t
   where o.application_id = t.application_id and o.request_id = t.id
@@ -58,6 +59,7 @@ settled as (
   from done d where r.application_id = d.application_id and r.id = d.id
   returning r.id
 )`;
+}
 
 const NOTIFIED = notifyOthers(instance, `unnest(${payloads}::text[])`);
 

@@ -49,8 +49,7 @@ export function createGramFilter(patterns: readonly Pattern[]): GramFilter {
   const step = shortest - GRAM + 1;
   return {
     mayHoldAny(bytes) {
-      if (filledFor !== id) fill(patterns);
-      filledFor = id;
+      if (filledFor !== id) fill(patterns, id);
       for (let at = 0; at + GRAM <= bytes.length; at += step) {
         const hash = hashOf(gramAt(bytes, at));
         if (hasBit(hash % FILTER_BITS) && hasBit(hash >>> 17)) return true;
@@ -60,12 +59,16 @@ export function createGramFilter(patterns: readonly Pattern[]): GramFilter {
   };
 }
 
-/** One for all filters, filled for the one that is asked: an array for each exchange would cost it more than the hashing. */
+/**
+ * One for all filters, filled for the one that is asked: an array for each exchange would cost it more than the hashing.
+ * Filters are told apart by numbers, since what held their patterns here would outlive the exchange.
+ */
 const bits = new Uint32Array(FILTER_BITS / 32);
 let made = 0;
 let filledFor = 0;
 
-function fill(patterns: readonly Pattern[]): void {
+function fill(patterns: readonly Pattern[], id: number): void {
+  filledFor = id;
   bits.fill(0);
   for (const { bytes } of patterns) {
     let gram = gramAt(bytes, 0);

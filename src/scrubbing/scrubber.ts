@@ -28,6 +28,7 @@ const SEPARATOR = '\u0001';
  */
 export function createScrubber(value: string): Scrubber {
   const finder = createOccurrenceFinder(value);
+
   function scrub(bytes: Buffer, find: (bytes: Uint8Array) => Span[]): Buffer {
     let scrubbed = bytes;
     for (let round = 0; round < MAX_ROUNDS; round++) {

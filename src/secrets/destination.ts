@@ -1,8 +1,9 @@
 // pure
 import { rememberPassed } from '../cache.ts';
 import { invalidParameter, KeyholeError } from '../errors.ts';
+import type { PlaceholderUse } from '../requests/placeholder-uses.ts';
 import { type AllowedUrl, parseAllowedUrl, readRawUrl } from './allowed-url.ts';
-import type { CompiledDestination, DestinationRules, HttpMethod, SecretPlacement } from './client-secret.ts';
+import type { CompiledDestination, DestinationRules, HttpMethod } from './client-secret.ts';
 
 const MAX_PASSED = 100;
 
@@ -58,11 +59,8 @@ export function checkSubmittedUrl(destination: CompiledDestination, url: string,
   check(`${method} ${url}`);
 }
 
-/** Where a placeholder stands. */
-export interface PlacementUse {
-  placement: SecretPlacement;
-  parameter: string;
-}
+/** What of it the rule is about. */
+export type PlacementUse = Pick<PlaceholderUse, 'placement' | 'parameter'>;
 
 /**
  * Throws INVALID_PARAMETER at the first that stands where it may not. `$CLIENT_ID` asks for a placement as `$CLIENT_SECRET`

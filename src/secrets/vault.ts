@@ -43,7 +43,8 @@ export function createVault(masterKeys: readonly MasterKey[]): Vault {
   const current = masterKeys[0];
   if (current === undefined) throw new Error('A vault needs at least one master key');
   const ring = new Map(masterKeys.map(({ id, key }) => [id, key]));
-  /** Unwrapped, for as long as the sealed object is kept somewhere: half of the time it takes to open. They open no more than the ring does. */
+  /** Unwrapped, for as long as the sealed object is kept somewhere: half of the time it takes to open. They open no more than
+   * the ring does. */
   const dataKeys = new WeakMap<SealedSecret, KeyObject>();
 
   function unwrap(identity: SealIdentity, sealed: SealedSecret): Buffer {

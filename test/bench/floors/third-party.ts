@@ -17,12 +17,10 @@ const server = createServer((request, response) => {
       answerSlowly();
       return;
     case '/gated':
-      if (isShut) waiting.push(() => answer(performance.now() - begun));
-      else answer(0);
+      onceOpen(() => answer(performance.now() - begun));
       return;
     case '/gated-slow':
-      if (isShut) waiting.push(answerSlowly);
-      else answerSlowly();
+      onceOpen(answerSlowly);
       return;
     case '/shut':
       isShut = true;
@@ -43,5 +41,10 @@ const server = createServer((request, response) => {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length }).end(body);
   }
 });
+
+function onceOpen(resume: () => void): void {
+  if (isShut) waiting.push(resume);
+  else resume();
+}
 
 await serveHttp(server);

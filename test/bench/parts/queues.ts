@@ -1,9 +1,9 @@
 import type { Bench } from '../bench.ts';
 import { startLoop } from '../floor.ts';
 import { drive, type Run } from '../load.ts';
-import { against, type Measure, measure } from '../measure.ts';
+import { against, type Comparison, type Measure, measure } from '../measure.ts';
 import { contender, hearSingly, postAndHear, postAndWait, submitter, waiting } from '../operations.ts';
-import { type Contender, interleave } from '../rounds.ts';
+import { type Contender, interleave, type Result } from '../rounds.ts';
 import { type Keyhole, startKeyhole } from '../server.ts';
 import { spreadOf } from '../statistics.ts';
 import { inputOf, type SubmissionInput } from '../submission.ts';
@@ -43,12 +43,7 @@ async function oneInstant(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
     warmUpMs: bench.quick ? 1_000 : 3_000,
   });
   const floor = result.loop.rate();
-  const target = { atLeast: 0.5, orAtLeast: 2_000 };
-  return [
-    result.submitted.rate(against(floor, target)),
-    result.backlog.of('', '/s', (run) => run.perSecond, against(floor, target)),
-    floor,
-  ];
+  return [...ratesOf(result, against(floor, { atLeast: 0.5, orAtLeast: 2_000 })), floor];
 }
 
 /**
@@ -91,6 +86,11 @@ async function backlogOf(
   return { name: 'server, a backlog', run };
 }
 
+/** A backlog has no latencies: nobody hears each of its ends. */
+function ratesOf(result: Record<'submitted' | 'backlog', Result>, compare: (of: Measure) => Comparison): Measure[] {
+  return [result.submitted.rate(compare), result.backlog.of('', '/s', (run) => run.perSecond, compare)];
+}
+
 async function oneSlow(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
   const url = `${bench.thirdParty}/slow`;
   const count = bench.quick ? 20 : 60;
@@ -124,10 +124,5 @@ async function many(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
   const result = await interleave(bench, contenders, { title, load, rounds: bench.quick ? 2 : 5 });
   const allowed = result.undici.runs.map((run) => run.perSecond * MAX_CONCURRENT);
   const floor = measure(`${title}: what ${MAX_CONCURRENT} at a time allow`, '/s', spreadOf(allowed));
-  const target = { atLeast: 0.85 };
-  return [
-    result.submitted.rate(against(floor, target)),
-    result.backlog.of('', '/s', (run) => run.perSecond, against(floor, target)),
-    floor,
-  ];
+  return [...ratesOf(result, against(floor, { atLeast: 0.85 })), floor];
 }
