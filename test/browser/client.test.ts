@@ -1,9 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { integrityOf } from '../../src/client-routes.ts';
 import { openBrowser } from '../support/browser.ts';
-import { buildClient } from '../support/built-client.ts';
+import { buildClient, SERVED_CLIENT } from '../support/built-client.ts';
 import { type KeyholeProcess, startKeyhole } from '../support/keyhole-process.ts';
 import { type Pages, servePages } from '../support/pages.ts';
 import { echo, startThirdParty, type ThirdParty } from '../support/third-party.ts';
@@ -27,7 +26,7 @@ let clientId: string;
 let application: Record<string, string>;
 
 beforeAll(async () => {
-  await buildClient(fileURLToPath(new URL('../../dist/client', import.meta.url)));
+  await buildClient(SERVED_CLIENT);
   [thirdParty, listed, unlisted, browser] = await Promise.all([
     startThirdParty(),
     servePages(),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { openBrowser } from './browser.ts';
-import { buildClient } from './built-client.ts';
+import { buildClient, SERVED_CLIENT } from './built-client.ts';
 import { buildConsole } from './built-console.ts';
 import { type ConsolePage, openConsole } from './console-page.ts';
 import { type KeyholeProcess, startKeyhole } from './keyhole-process.ts';
@@ -43,7 +43,7 @@ export function useConsole(): ConsoleWorld {
   let opened: ConsolePage[] = [];
 
   beforeAll(async () => {
-    await Promise.all([buildConsole(), buildClient('dist/client')]);
+    await Promise.all([buildConsole(), buildClient(SERVED_CLIENT)]);
     [thirdParty, elsewhere, browser] = await Promise.all([startThirdParty(), servePages(), openBrowser()]);
     await browser.context.addInitScript({ content: AXE });
     server = await startKeyhole({
