@@ -5,8 +5,6 @@ export interface BatcherOptions<Item, Result> {
   /** Writes them in one statement, all or none; the results in the order of the items. */
   run: (items: Item[]) => Promise<Result[]>;
   maxSize: number;
-  /** How many batches may be on their way at a time. One unless told, which also keeps batches in order. */
-  lanes?: number;
   onBatch?: (size: number, seconds: number) => void;
 }
 
@@ -21,19 +19,20 @@ interface Entry<Item, Result> {
 }
 
 /**
- * Writes many in one statement: while one batch is on its way the next collects. No timer: when idle, a batch leaves at the
- * end of this turn of the event loop, with all that the turn brought. Without that the first item would leave alone, and on
- * the embedded database, which works within the turn, each of them would (a quarter of the rate at 64 in flight). A batch
- * that fails is halved until the faulty item stands alone, so that it fails nobody else; if the database is away, all fail.
+ * Writes many in one statement: while one batch is on its way the next collects, so that they stay in order. No timer: one
+ * item alone leaves at the end of this turn of the event loop. Where there are more, or were in the last batch, the loop goes
+ * round once more first, and what every other socket had to say goes with them: at 8 in flight that is two thirds of the
+ * statements, and a seventh more requests. A batch that fails is halved until the faulty item stands alone, so that it fails
+ * nobody else; if the database is away, all fail.
  */
 export function createBatcher<Item, Result>({
   run,
   maxSize,
-  lanes = 1,
   onBatch,
 }: BatcherOptions<Item, Result>): Batcher<Item, Result> {
   let collected: Entry<Item, Result>[] = [];
-  let running = 0;
+  let busy = false;
+  let lastSize = 0;
 
   async function write(batch: Entry<Item, Result>[]): Promise<void> {
     const start = performance.now();
@@ -56,18 +55,22 @@ export function createBatcher<Item, Result>({
   }
 
   function next(): void {
-    if (running >= lanes || collected.length === 0) return;
-    running++;
-    setImmediate(leave);
+    if (busy || collected.length === 0) return;
+    busy = true;
+    setImmediate(depart);
+  }
+
+  function depart(): void {
+    if (collected.length > 1 || lastSize > 1) setImmediate(leave);
+    else leave();
   }
 
   function leave(): void {
     const batch = collected.length <= maxSize ? collected : collected.slice(0, maxSize);
     collected = collected.slice(batch.length);
-    // Another lane may have taken all.
-    const written = batch.length === 0 ? Promise.resolve() : write(batch);
-    void written.finally(() => {
-      running--;
+    lastSize = batch.length;
+    void write(batch).finally(() => {
+      busy = false;
       next();
     });
   }

@@ -13,10 +13,15 @@ function heldDatabase() {
   return { statements, run };
 }
 
-/** Twice: a batch leaves at the end of a turn. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** A batch leaves at the end of the next turn at the latest, and its answer is heard in the one after. */
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 3; turns++) await turn();
+}
+
 /** Each in a turn of its own, so that the first leaves alone. */
 async function addInTurns(batcher: Batcher<string, string>, items: string[]): Promise<Promise<string>[]> {
   const results: Promise<string>[] = [];
@@ -30,13 +35,42 @@ async function addInTurns(batcher: Batcher<string, string>, items: string[]): Pr
 const away = () => Object.assign(new Error('terminating connection'), { code: '57P01' });
 
 describe('a batcher', () => {
-  it('writes at the end of the turn when idle, with all that the turn brought', async () => {
+  it('writes one alone at the end of its turn', async () => {
     const { statements, run } = heldDatabase();
     const batcher = createBatcher({ run, maxSize: 500 });
-    for (const item of ['a', 'b', 'c']) void batcher.add(item);
+    void batcher.add('a');
     expect(statements).toEqual([]);
-    await settled();
+    await turn();
+    expect(statements.map(({ items }) => items)).toEqual([['a']]);
+  });
+
+  it('writes several when the event loop has gone round once more, with all that it brought', async () => {
+    const { statements, run } = heldDatabase();
+    const batcher = createBatcher({ run, maxSize: 500 });
+    for (const item of ['a', 'b']) void batcher.add(item);
+    await turn();
+    void batcher.add('c');
+    expect(statements).toEqual([]);
+    await turn();
     expect(statements.map(({ items }) => items)).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('lets the event loop go round for one alone too after a batch of several', async () => {
+    const { statements, run } = heldDatabase();
+    const batcher = createBatcher({ run, maxSize: 500 });
+    for (const item of ['a', 'b']) void batcher.add(item);
+    await settled();
+    statements[0]?.answer();
+    await settled();
+    void batcher.add('c');
+    await turn();
+    void batcher.add('d');
+    expect(statements).toHaveLength(1);
+    await turn();
+    expect(statements.map(({ items }) => items)).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
   });
 
   it('collects while a batch is on its way, and answers each with its own result', async () => {
@@ -60,16 +94,6 @@ describe('a batcher', () => {
     }
     expect(statements.map(({ items }) => items)).toEqual([['a'], ['b', 'c'], ['d']]);
     expect(await Promise.all(results)).toEqual(['A', 'B', 'C', 'D']);
-  });
-
-  it('has as many batches on their way as it has lanes', async () => {
-    const { statements, run } = heldDatabase();
-    const batcher = createBatcher({ run, maxSize: 500, lanes: 2 });
-    void addInTurns(batcher, ['a', 'b', 'c']);
-    await settled();
-    await settled();
-    await settled();
-    expect(statements.map(({ items }) => items)).toEqual([['a'], ['b']]);
   });
 
   it('fails all that are on their way when the database is away, asking once, and goes on afterwards', async () => {
