@@ -47,8 +47,8 @@ async function oneInstant(bench: Bench, keyhole: Keyhole): Promise<Measure[]> {
 }
 
 /**
- * `each` requests to each queue, submitted while the third party keeps the first ones waiting, so that submitting takes
- * nothing from what is measured: from when it answers to the last end.
+ * `each` requests to each queue, submitted and listened to while the third party keeps the first ones waiting, so that this
+ * takes nothing from what is measured: from when it answers to the last end.
  */
 async function backlogOf(
   bench: Bench,
@@ -76,10 +76,11 @@ async function backlogOf(
     await fetch(gate.shut);
     await submitTo(queues.length * (each - 1));
     const last = await submitTo(queues.length);
-    const ends = last.map(endOf);
+    const heard = last.map(endOf);
+    await Promise.all(heard.map(({ listening }) => listening));
     const start = performance.now();
     await fetch(gate.open);
-    await Promise.all(ends);
+    await Promise.all(heard.map(({ ended }) => ended));
     const perSecond = ((queues.length * each) / (performance.now() - start)) * 1_000;
     return { perSecond, p50: Number.NaN, p99: Number.NaN };
   }
