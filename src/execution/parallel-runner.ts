@@ -24,7 +24,7 @@ export function createParallelRunner(
   }
 
   async function start(applicationId: string, id: string): Promise<Work | undefined> {
-    const started = await untilStored(() => writes.start({ applicationId, id }), 'endless');
+    const started = await untilStored(() => writes.start({ application_id: applicationId, id }), 'endless');
     if (started === undefined) return undefined;
     const { started_at: startedAt, revision, instanceId } = started;
     return toWork(applicationId, { id, startedAt, revision, instanceId });

@@ -40,9 +40,9 @@ export function createQueueRunner(
     }
   }
 
-  async function claim(owned: QueueOwnership): Promise<Claim<Work>> {
-    const row = await untilStored(() => writes.claim(owned), 'endless');
-    return row === undefined ? { kind: 'lost' } : toClaim(owned.applicationId, row);
+  async function claim({ applicationId, queueKey, epoch }: QueueOwnership): Promise<Claim<Work>> {
+    const lease = { application_id: applicationId, queue_key: queueKey, epoch };
+    return toClaim(applicationId, await untilStored(() => writes.claim(lease), 'endless'));
   }
 
   async function toClaim(applicationId: string, row: ClaimedRow): Promise<Claim<Work>> {

@@ -1,18 +1,17 @@
 import type { HotQueries } from '../database/database.ts';
 import { type Batcher, createBatcher } from '../database/write-batcher.ts';
 import { type AdmissionRow, type AdmittedQueued, admitParallel, admitQueued } from './admission.store.ts';
-import type { Lease } from './lease.ts';
-import type { ExecutionObserver } from './observer.ts';
 import {
   type ClaimRow,
   claim,
   type QueueLease,
-  type SettlementRow,
   type StartedRow,
-  settle,
-  settleQueued,
   startWaiting,
-} from './settlement.store.ts';
+  type WaitingRow,
+} from './claim.store.ts';
+import type { Lease } from './lease.ts';
+import type { ExecutionObserver } from './observer.ts';
+import { type SettlementRow, settle, settleQueued } from './settlement.store.ts';
 
 /** The instance that the statement was made for: this one, under the ID that it had then. */
 interface Made {
@@ -31,10 +30,9 @@ export interface Writes {
   settle(row: SettlementRow): Promise<boolean>;
   /** Undefined where it was settled or taken over before. */
   settleQueued(row: SettlementRow): Promise<ClaimedRow | undefined>;
-  /** Undefined where the queue is another's. */
-  claim(lease: QueueLease): Promise<ClaimedRow | undefined>;
+  claim(lease: QueueLease): Promise<ClaimedRow>;
   /** Undefined where it was settled before. */
-  start(request: { applicationId: string; id: string }): Promise<(StartedRow & Made) | undefined>;
+  start(request: WaitingRow): Promise<(StartedRow & Made) | undefined>;
 }
 
 /** A NOTIFY carries at most 8,000 bytes; an ID with its application takes 74. */
@@ -88,13 +86,13 @@ export function createWrites({ hot, lease, observer, notifies }: WritesOptions):
     }, 'settle'),
     settleQueued: batcher(async (rows: SettlementRow[], instanceId) => {
       const settled = await settleQueued(hot, instanceId, rows, notifications(instanceId, rows));
-      return rows.map((row) => made(settled.get(row.id), instanceId));
+      return settled.map((row) => made(row, instanceId));
     }, 'settle'),
     claim: batcher(async (leases: QueueLease[], instanceId) => {
       const claimed = await claim(hot, instanceId, leases, notifies);
-      return claimed.map((row) => made(row, instanceId));
+      return claimed.map((row) => ({ ...row, instanceId }));
     }),
-    start: batcher(async (rows: { applicationId: string; id: string }[], instanceId) => {
+    start: batcher(async (rows: WaitingRow[], instanceId) => {
       const started = await startWaiting(hot, instanceId, rows);
       return rows.map((row) => made(started.get(row.id), instanceId));
     }),

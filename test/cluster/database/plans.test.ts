@@ -3,13 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HotQueries } from '../../../src/database/database.ts';
 import { BY_INDEX_ALONE, ONE_PLAN_FOR_ALL } from '../../../src/database/planner.ts';
 import { type AdmissionRow, admitParallel, admitQueued } from '../../../src/execution/admission.store.ts';
-import {
-  claim,
-  type SettlementRow,
-  settle,
-  settleQueued,
-  startWaiting,
-} from '../../../src/execution/settlement.store.ts';
+import { claim, type QueueLease, startWaiting, type WaitingRow } from '../../../src/execution/claim.store.ts';
+import { type SettlementRow, settle, settleQueued } from '../../../src/execution/settlement.store.ts';
 import { newId } from '../../../src/ids.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 
@@ -30,9 +25,9 @@ beforeAll(async () => {
     await admitQueued(hot, instanceId, batch as AdmissionRow[], []);
     await settle(hot, instanceId, batch as SettlementRow[], []);
     await settleQueued(hot, instanceId, batch as SettlementRow[], []);
+    await claim(hot, instanceId, batch as QueueLease[], false);
+    await startWaiting(hot, instanceId, batch as WaitingRow[]);
   }
-  await claim(hot, instanceId, [], false);
-  await startWaiting(hot, instanceId, []);
 });
 
 afterAll(async () => {

@@ -1,7 +1,8 @@
 import type { AdmissionRow } from '../../../../src/execution/admission.store.ts';
+import type { ClaimRow, QueueLease } from '../../../../src/execution/claim.store.ts';
 import type { QueueOwnership } from '../../../../src/execution/queue-serializer.ts';
 import { isSafeToRepeat } from '../../../../src/execution/repeatable.ts';
-import type { ClaimRow, SettlementRow } from '../../../../src/execution/settlement.store.ts';
+import type { SettlementRow } from '../../../../src/execution/settlement.store.ts';
 import type { RequestErrorCode, RequestRecord } from '../../../../src/requests/request.ts';
 
 interface Open {
@@ -26,7 +27,7 @@ export interface TakenOver {
 
 /**
  * The tables of the engine in memory, changed as its statements change them: each call is one transaction. What this says is
- * what `admission.store`, `settlement.store` and `recovery.store` say in SQL.
+ * what `admission.store`, `settlement.store`, `claim.store` and `recovery.store` say in SQL.
  */
 export function createMemoryDatabase() {
   const instances = new Set<string>();
@@ -50,10 +51,12 @@ export function createMemoryDatabase() {
     positions.set(row.id, entry.position);
   }
 
+  const nothing = { next_id: null, next_started_at: null, next_revision: null, released: false };
+
   function startNext(key: string, instanceId: string): ClaimRow {
     const queue = queueOf(key);
     const [head] = inQueue(key);
-    const row: ClaimRow = { held: true, next_id: null, next_started_at: null, next_revision: null, released: false };
+    const row: ClaimRow = { held: true, ...nothing };
     if (head === undefined) {
       queue.owner = null;
       return { ...row, released: true };
@@ -111,15 +114,14 @@ export function createMemoryDatabase() {
       const key = open.get(row.id)?.queueKey ?? '';
       if (!this.settle(row, instanceId)) return undefined;
       const queue = queueOf(key);
-      const nothing = { next_id: null, next_started_at: null, next_revision: null, released: false, instanceId };
-      if (queue.owner !== instanceId || queue.epoch !== row.epoch) return { held: false, ...nothing };
+      if (queue.owner !== instanceId || queue.epoch !== row.epoch) return { held: false, ...nothing, instanceId };
       if (row.proceeds || inQueue(key).length === 0) return { ...startNext(key, instanceId), instanceId };
-      return { held: true, ...nothing };
+      return { held: true, ...nothing, instanceId };
     },
-    claim({ queueKey, epoch }: QueueOwnership, instanceId: string): (ClaimRow & { instanceId: string }) | undefined {
-      const queue = queueOf(queueKey);
-      if (!instances.has(instanceId) || queue.owner !== instanceId || queue.epoch !== epoch) return undefined;
-      return { ...startNext(queueKey, instanceId), instanceId };
+    claim({ queue_key: key, epoch }: QueueLease, instanceId: string): ClaimRow & { instanceId: string } {
+      const queue = queueOf(key);
+      const isHeld = instances.has(instanceId) && queue.owner === instanceId && queue.epoch === epoch;
+      return isHeld ? { ...startNext(key, instanceId), instanceId } : { held: false, ...nothing, instanceId };
     },
     start(id: string, instanceId: string) {
       const entry = open.get(id);
