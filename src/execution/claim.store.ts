@@ -20,12 +20,9 @@ export interface QueueLease {
 }
 
 /** One thing that came of the batch's row `turn`, counted from 1. */
-export interface OutcomeRow {
+export interface OutcomeRow extends Pick<ClaimRow, 'next_id' | 'next_started_at' | 'next_revision'> {
   outcome: 'settled' | 'held' | 'started' | 'released';
   turn: number;
-  next_id: string | null;
-  next_started_at: Date | null;
-  next_revision: number | null;
 }
 
 /** As it is now; by its whole key, whatever the planner thinks: a subquery with an offset is not taken apart. */

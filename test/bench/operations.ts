@@ -66,38 +66,27 @@ const LISTEN_TO_ONE = 'subscription ($id: ID!) { clientSecretRequestUpdated(id: 
 /** The server's own, unless it is told. */
 const SUBSCRIPTIONS_PER_SOCKET = 100;
 
-export interface Heard {
-  /** The subscription told the request's state. */
-  listening: Promise<void>;
-  /** The request is settled. */
-  ended: Promise<void>;
-}
-
-/** Hears of each request by a subscription to it alone; for so many at a time. */
-export async function hearSingly(bench: Bench, keyhole: Keyhole, most: number): Promise<(id: string) => Heard> {
+/** Listens to each request by a subscription to it alone, and resolves once it does; for so many at a time. */
+export async function hearSingly(
+  bench: Bench,
+  keyhole: Keyhole,
+  most: number,
+): Promise<(id: string) => Promise<{ ended: Promise<void> }>> {
   const needed = Math.ceil(most / SUBSCRIPTIONS_PER_SOCKET);
   const sockets = await Promise.all(Array.from({ length: needed }, () => openSocket(keyhole.origin, keyhole.page())));
   bench.defer(async () => {
     for (const socket of sockets) socket.close();
   });
   let next = 0;
-  return (id) => {
-    let hearing = () => {};
-    let end = () => {};
-    const heard = {
-      listening: new Promise<void>((resolve) => {
-        hearing = resolve;
-      }),
-      ended: new Promise<void>((resolve) => {
-        end = resolve;
-      }),
-    };
-    sockets[next++ % needed]?.subscribe(JSON.stringify({ query: LISTEN_TO_ONE, variables: { id } }), (text) => {
-      hearing();
-      if (!text.includes('"PENDING"')) end();
+  return (id) =>
+    new Promise((listening) => {
+      const ended = new Promise<void>((end) => {
+        sockets[next++ % needed]?.subscribe(JSON.stringify({ query: LISTEN_TO_ONE, variables: { id } }), (text) => {
+          listening({ ended });
+          if (!text.includes('"PENDING"')) end();
+        });
+      });
     });
-    return heard;
-  };
 }
 
 /** The mutation over one WebSocket, answered once it is settled. */

@@ -17,9 +17,9 @@ export const observer: ExecutionObserver = createObserver(createLog('silent'), n
 type FloorDatabase = Awaited<ReturnType<typeof openFloorDatabase>>;
 
 /** The project's tables in a database of the floor's own, with an application in it. */
-export async function openFloorDatabase() {
+export async function openFloorDatabase(databaseUrl = setting('DATABASE_URL')) {
   const database = await openDatabase({
-    databaseUrl: setting('DATABASE_URL'),
+    databaseUrl,
     dataDir: null,
     onPoolError: () => {},
   });

@@ -57,7 +57,7 @@ async function backlogOf(
   each: number,
 ): Promise<Contender> {
   const submit = submitter(bench, keyhole);
-  const endOf = await hearSingly(bench, keyhole, queues.length);
+  const listenTo = await hearSingly(bench, keyhole, queues.length);
   const gate = { shut: `${bench.thirdParty}/shut`, open: `${bench.thirdParty}/open` };
 
   async function submitTo(count: number): Promise<string[]> {
@@ -76,8 +76,7 @@ async function backlogOf(
     await fetch(gate.shut);
     await submitTo(queues.length * (each - 1));
     const last = await submitTo(queues.length);
-    const heard = last.map(endOf);
-    await Promise.all(heard.map(({ listening }) => listening));
+    const heard = await Promise.all(last.map(listenTo));
     const start = performance.now();
     await fetch(gate.open);
     await Promise.all(heard.map(({ ended }) => ended));
