@@ -31,32 +31,34 @@ const WITH_SECRET = `left join lateral (
   ) s on true`;
 
 /**
- * From `source`, rows of queues with the position that was settled: locks those that this instance holds, in one order, so
- * that no two statements wait for each other; then starts the next request of each, or lets the queue go. Each queue is
- * looked up by its key, whatever the planner thinks of the size of the table: a subquery that locks is not taken apart.
+ * From `source`, rows of queues with the position that was settled: starts the next request of each queue that this instance
+ * holds, or lets the queue go. Each queue is looked up by its key, whatever the planner thinks of the size of the table: a
+ * subquery with an offset, or one that locks, is not taken apart.
  *
- * A queue may be let go if nothing was appended since this statement's snapshot, in which `next` looked: `seen_position` is
- * the position of the snapshot, `last_position` the locked row's; equal, they are of one version of the row, so that
- * `row_version` is the one to update. One that this instance started and then did not hear of (the answer was lost) is
- * started again: the owner sends nothing meanwhile.
+ * What an instance holds nobody else takes while its row in `instances` is there, and that row is locked here as a foreign key
+ * would lock it: it cannot be removed until this is committed, and a heartbeat does not wait. So a queue that goes on is not
+ * locked itself, and submissions to it do not wait for its settlements, nor these for them.
+ *
+ * A queue may be let go if nothing was appended since this statement's snapshot, in which `next` looked: its last position,
+ * under the row's lock, is still that of the snapshot. Rows are locked in one order, so that no two statements wait for each
+ * other. One that this instance started and then did not hear of (the answer was lost) is started again: the owner sends
+ * nothing meanwhile.
  */
 export function claimed(source: string, instanceId: string): string {
-  return `locked as materialized (
-  select t.turn, t.application_id, t.queue_key, t.position, t.proceeds, q.last_position, q.row_version
-  from (select * from ${source} order by application_id, queue_key) t cross join lateral (
-    select q.last_position, q.ctid as row_version from queues q
+  return `alive as materialized (select from instances where id = ${instanceId}::uuid for key share),
+held as materialized (
+  select t.turn, t.application_id, t.queue_key, t.position, t.proceeds, t.epoch, q.last_position
+  from alive cross join ${source} t cross join lateral (
+    select q.last_position from queues q
     where q.application_id = t.application_id and q.queue_key = t.queue_key
-      and q.instance_id = ${instanceId}::uuid and q.epoch = t.epoch
-    for no key update
+      and q.instance_id = ${instanceId}::uuid and q.epoch = t.epoch offset 0
   ) q
 ),
-next as (
-  select l.*, n.request_id, case when n.request_id is null then (
-    select s.last_position from queues s where s.application_id = l.application_id and s.queue_key = l.queue_key
-  ) end as seen_position
-  from locked l left join lateral (
+next as materialized (
+  select h.*, n.request_id
+  from held h left join lateral (
     select o.request_id from open_requests o
-    where o.application_id = l.application_id and o.queue_key = l.queue_key and o.position > l.position
+    where o.application_id = h.application_id and o.queue_key = h.queue_key and o.position > h.position
     order by o.position limit 1
   ) n on true
 ),
@@ -67,10 +69,18 @@ started as (
     and (o.started_at is null or o.instance_id = ${instanceId}::uuid)
   returning n.turn, o.application_id, o.request_id, o.started_at, s.revision
 ),
+emptied as materialized (
+  select n.turn, q.row_version
+  from (select * from next where request_id is null order by application_id, queue_key) n cross join lateral (
+    select q.ctid as row_version from queues q
+    where q.application_id = n.application_id and q.queue_key = n.queue_key
+      and q.instance_id = ${instanceId}::uuid and q.epoch = n.epoch and q.last_position = n.last_position
+    for no key update
+  ) q
+),
 released as (
-  update queues q set instance_id = null, updated_at = now()
-  from next n where q.ctid = n.row_version and n.last_position = n.seen_position
-  returning n.turn
+  update queues q set instance_id = null, updated_at = now() from emptied e where q.ctid = e.row_version
+  returning e.turn
 )`;
 }
 
@@ -83,7 +93,7 @@ export function claimOutcomes(instanceId: string, notifies: string): string {
   return `select 'started' as outcome, turn::integer, request_id as next_id, started_at as next_started_at,
   revision as next_revision, ${notifyOthers(instanceId, hint)}
 from started
-union all select 'held', turn::integer, null, null, null, null from locked
+union all select 'held', turn::integer, null, null, null, null from held
 union all select 'released', turn::integer, null, null, null, null from released`;
 }
 
