@@ -38,6 +38,11 @@ export interface Writes {
 /** A NOTIFY carries at most 8,000 bytes; an ID with its application takes 74. */
 const IDS_PER_NOTIFICATION = 100;
 const MAX_BATCH = 500;
+/**
+ * Of queues: whatever ends together would be started together, and end together again, with the machine idle in between.
+ * 1,000 queues of 10 go on a tenth faster.
+ */
+const MAX_QUEUES = 48;
 
 export interface WritesOptions {
   hot: HotQueries;
@@ -63,10 +68,11 @@ export function createWrites({ hot, lease, observer, notifies }: WritesOptions):
   function batcher<Item, Result>(
     run: (items: Item[], instanceId: string) => Promise<Result[]>,
     kind?: 'admit' | 'settle',
+    maxSize = MAX_BATCH,
   ): Batcher<Item, Result> {
     return createBatcher<Item, Result>({
       run: (items) => run(items, lease.instanceId),
-      maxSize: MAX_BATCH,
+      maxSize,
       ...(kind === undefined ? {} : { onBatch: (size, seconds) => observer.batch(kind, size, seconds) }),
     });
   }
@@ -84,14 +90,22 @@ export function createWrites({ hot, lease, observer, notifies }: WritesOptions):
       const settled = await settle(hot, instanceId, rows, notifications(instanceId, rows));
       return rows.map((row) => settled.has(row.id));
     }, 'settle'),
-    settleQueued: batcher(async (rows: SettlementRow[], instanceId) => {
-      const settled = await settleQueued(hot, instanceId, rows, notifications(instanceId, rows));
-      return settled.map((row) => made(row, instanceId));
-    }, 'settle'),
-    claim: batcher(async (leases: QueueLease[], instanceId) => {
-      const claimed = await claim(hot, instanceId, leases, notifies);
-      return claimed.map((row) => ({ ...row, instanceId }));
-    }),
+    settleQueued: batcher(
+      async (rows: SettlementRow[], instanceId) => {
+        const settled = await settleQueued(hot, instanceId, rows, notifications(instanceId, rows));
+        return settled.map((row) => made(row, instanceId));
+      },
+      'settle',
+      MAX_QUEUES,
+    ),
+    claim: batcher(
+      async (leases: QueueLease[], instanceId) => {
+        const claimed = await claim(hot, instanceId, leases, notifies);
+        return claimed.map((row) => ({ ...row, instanceId }));
+      },
+      undefined,
+      MAX_QUEUES,
+    ),
     start: batcher(async (rows: WaitingRow[], instanceId) => {
       const started = await startWaiting(hot, instanceId, rows);
       return rows.map((row) => made(started.get(row.id), instanceId));
