@@ -46,7 +46,7 @@ const WITH_SECRET = `left join lateral (
  */
 export function claimed(source: string, instanceId: string): string {
   return `alive as materialized (select from instances where id = ${instanceId}::uuid for key share),
-held as materialized (
+held as (
   select t.turn, t.application_id, t.queue_key, t.position, t.proceeds, t.epoch, q.last_position
   from alive cross join ${source} t cross join lateral (
     select q.last_position from queues q
@@ -54,7 +54,7 @@ held as materialized (
       and q.instance_id = ${instanceId}::uuid and q.epoch = t.epoch offset 0
   ) q
 ),
-next as materialized (
+next as (
   select h.*, n.request_id
   from held h left join lateral (
     select o.request_id from open_requests o
@@ -124,10 +124,7 @@ const instance = `$${leases.size + 1}`;
 
 const CLAIM = leases.statement(
   'claim',
-  (input) => `with input as (
-  select t.*, 0::bigint as position, true as proceeds from (${input}) t
-  where exists (select from instances where id = ${instance}::uuid)
-),
+  (input) => `with input as (select t.*, 0::bigint as position, true as proceeds from (${input}) t),
 ${claimed('input', instance)}
 ${claimOutcomes(instance, `$${leases.size + 2}`)}`,
 );

@@ -22,7 +22,10 @@ export async function removeInstance(db: Kysely<Database>, id: string): Promise<
   await db.deleteFrom('instances').where('id', '=', id).execute();
 }
 
-/** Removes every instance whose heartbeat is older than the lease; with a lease of null, every one but `id`. */
+/**
+ * Removes every instance whose heartbeat is older than the lease; with a lease of null, every one but `id`. Waits until what
+ * they are just starting in queues is committed (`claimed`), so that a takeover after it sees that.
+ */
 export async function reapInstances(db: Kysely<Database>, id: string, leaseMs: number | null): Promise<number> {
   const stale =
     leaseMs === null ? sql<boolean>`true` : sql<boolean>`heartbeat_at < now() - ${leaseMs} * interval '1 millisecond'`;

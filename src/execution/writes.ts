@@ -67,8 +67,7 @@ export function createWrites({ hot, lease, observer, notifies }: WritesOptions):
   /** Each batch is made for the instance that this is when it leaves. */
   function batcher<Item, Result>(
     run: (items: Item[], instanceId: string) => Promise<Result[]>,
-    kind?: 'admit' | 'settle',
-    maxSize = MAX_BATCH,
+    { kind, maxSize = MAX_BATCH }: { kind?: 'admit' | 'settle'; maxSize?: number } = {},
   ): Batcher<Item, Result> {
     return createBatcher<Item, Result>({
       run: (items) => run(items, lease.instanceId),
@@ -78,33 +77,40 @@ export function createWrites({ hot, lease, observer, notifies }: WritesOptions):
   }
 
   const batchers = {
-    admitParallel: batcher<AdmissionRow, string | null>(async (rows, instanceId) => {
-      const admitted = await admitParallel(hot, instanceId, rows, notifications(instanceId, rows));
-      return rows.map((row) => (admitted.has(row.id) ? instanceId : null));
-    }, 'admit'),
-    admitQueued: batcher(async (rows: AdmissionRow[], instanceId) => {
-      const admitted = await admitQueued(hot, instanceId, rows, notifications(instanceId, rows));
-      return rows.map((row) => made(admitted.get(row.id), instanceId));
-    }, 'admit'),
-    settle: batcher(async (rows: SettlementRow[], instanceId) => {
-      const settled = await settle(hot, instanceId, rows, notifications(instanceId, rows));
-      return rows.map((row) => settled.has(row.id));
-    }, 'settle'),
+    admitParallel: batcher<AdmissionRow, string | null>(
+      async (rows, instanceId) => {
+        const admitted = await admitParallel(hot, instanceId, rows, notifications(instanceId, rows));
+        return rows.map((row) => (admitted.has(row.id) ? instanceId : null));
+      },
+      { kind: 'admit' },
+    ),
+    admitQueued: batcher(
+      async (rows: AdmissionRow[], instanceId) => {
+        const admitted = await admitQueued(hot, instanceId, rows, notifications(instanceId, rows));
+        return rows.map((row) => made(admitted.get(row.id), instanceId));
+      },
+      { kind: 'admit' },
+    ),
+    settle: batcher(
+      async (rows: SettlementRow[], instanceId) => {
+        const settled = await settle(hot, instanceId, rows, notifications(instanceId, rows));
+        return rows.map((row) => settled.has(row.id));
+      },
+      { kind: 'settle' },
+    ),
     settleQueued: batcher(
       async (rows: SettlementRow[], instanceId) => {
         const settled = await settleQueued(hot, instanceId, rows, notifications(instanceId, rows));
         return settled.map((row) => made(row, instanceId));
       },
-      'settle',
-      MAX_QUEUES,
+      { kind: 'settle', maxSize: MAX_QUEUES },
     ),
     claim: batcher(
       async (leases: QueueLease[], instanceId) => {
         const claimed = await claim(hot, instanceId, leases, notifies);
         return claimed.map((row) => ({ ...row, instanceId }));
       },
-      undefined,
-      MAX_QUEUES,
+      { maxSize: MAX_QUEUES },
     ),
     start: batcher(async (rows: WaitingRow[], instanceId) => {
       const started = await startWaiting(hot, instanceId, rows);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { openDatabase } from '../../src/database/database.ts';
+import { type HotQueries, openDatabase } from '../../src/database/database.ts';
 
 export interface TestPostgres {
   /** Where databases are made. */
@@ -44,6 +44,12 @@ export async function createTemplate(url: string): Promise<TestPostgres & { drop
   await database.migrate();
   await database.close();
   return { url, template, drop: () => execute(url, `drop database if exists ${template} with (force)`) };
+}
+
+/** Hot statements on one connection: prepared there, and in its transaction where it has one. */
+export function hotQueriesOn(client: pg.Client): HotQueries {
+  return async <Row>({ name, text }: { name: string; text: string }, values: readonly unknown[]) =>
+    (await client.query({ name, text, values: [...values] })).rows as Row[]; // pg types rows as any
 }
 
 function providedPostgres(): TestPostgres {

@@ -1,12 +1,11 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HotQueries } from '../../../src/database/database.ts';
 import { BY_INDEX_ALONE, ONE_PLAN_FOR_ALL } from '../../../src/database/planner.ts';
 import { type AdmissionRow, admitParallel, admitQueued } from '../../../src/execution/admission.store.ts';
 import { claim, type QueueLease, startWaiting, type WaitingRow } from '../../../src/execution/claim.store.ts';
 import { type SettlementRow, settle, settleQueued } from '../../../src/execution/settlement.store.ts';
 import { newId } from '../../../src/ids.ts';
-import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createDatabase, hotQueriesOn, type TestDatabase } from '../../support/postgres.ts';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -16,8 +15,7 @@ beforeAll(async () => {
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
   await client.query(`${BY_INDEX_ALONE} ${ONE_PLAN_FOR_ALL}`);
-  const hot: HotQueries = async <Row>({ name, text }: { name: string; text: string }, values: readonly unknown[]) =>
-    (await client.query({ name, text, values: [...values] })).rows as Row[]; // pg types rows as any
+  const hot = hotQueriesOn(client);
   const instanceId = newId();
   // One row has a statement of its own. Of nothing but nulls: it finds nothing.
   for (const batch of [[], [{}]]) {

@@ -10,6 +10,9 @@ import {
 import { settleQueued } from '../../../src/execution/settlement.store.ts';
 import { endOf, openQueues, type Queued, type Queues, type Session } from './queues.ts';
 
+/** As `removeInstance`, on a connection of the test's own. */
+const REMOVE = { name: 'remove', text: 'delete from instances where id = $1' };
+
 let queues: Queues;
 /** Holds a transaction open. */
 let holder: Session;
@@ -69,33 +72,35 @@ describe('a queue that goes on', () => {
   });
 });
 
-it('is not let go where a submission to it was not committed yet', async () => {
-  await settleQueued(queues.hot, instanceId, [endOf(first)], []);
-  await holder.begin();
-  const [third] = await queues.append(instanceId, first.lease.queue_key, 1, holder.hot);
-  const settled = settleQueued(waiter.hot, instanceId, [endOf(second)], []);
-  await waiter.untilBlocked();
-  await holder.commit();
-  expect(await settled).toMatchObject([{ held: true, next_id: null, released: false }]);
-  expect(await claim(queues.hot, instanceId, [first.lease], false)).toMatchObject([{ next_id: third?.id }]);
-});
+describe('a queue that comes to its end', () => {
+  it('is not let go where a submission to it was not committed yet', async () => {
+    await settleQueued(queues.hot, instanceId, [endOf(first)], []);
+    await holder.begin();
+    const [third] = await queues.append(instanceId, first.lease.queue_key, 1, holder.hot);
+    const settled = settleQueued(waiter.hot, instanceId, [endOf(second)], []);
+    await waiter.untilBlocked();
+    await holder.commit();
+    expect(await settled).toMatchObject([{ held: true, next_id: null, released: false }]);
+    expect(await claim(queues.hot, instanceId, [first.lease], false)).toMatchObject([{ next_id: third?.id }]);
+  });
 
-it('is begun anew by a submission that waited until it was let go', async () => {
-  await settleQueued(queues.hot, instanceId, [endOf(first)], []);
-  await holder.begin();
-  expect(await settleQueued(holder.hot, instanceId, [endOf(second)], [])).toMatchObject([{ released: true }]);
-  const other = await queues.newInstance();
-  const appended = queues.append(other, first.lease.queue_key, 1, waiter.hot);
-  await waiter.untilBlocked();
-  await holder.commit();
-  expect(await appended).toMatchObject([{ started: true, owner_id: other, epoch: first.epoch + 1 }]);
+  it('is begun anew by a submission that waited until it was let go', async () => {
+    await settleQueued(queues.hot, instanceId, [endOf(first)], []);
+    await holder.begin();
+    expect(await settleQueued(holder.hot, instanceId, [endOf(second)], [])).toMatchObject([{ released: true }]);
+    const other = await queues.newInstance();
+    const appended = queues.append(other, first.lease.queue_key, 1, waiter.hot);
+    await waiter.untilBlocked();
+    await holder.commit();
+    expect(await appended).toMatchObject([{ started: true, owner_id: other, epoch: first.epoch + 1 }]);
+  });
 });
 
 describe('an instance that is taken for dead', () => {
   it('stays until what it was starting is committed, so that who takes over sees it', async () => {
     await holder.begin();
     await settleQueued(holder.hot, instanceId, [endOf(first)], []);
-    const removed = waiter.hot({ name: 'remove', text: 'delete from instances where id = $1' }, [instanceId]);
+    const removed = waiter.hot(REMOVE, [instanceId]);
     await waiter.untilBlocked();
     expect((await takeOver()).queues).toEqual([]);
     await holder.commit();
@@ -105,7 +110,7 @@ describe('an instance that is taken for dead', () => {
 
   it('starts nothing once it is removed, not even in a statement that began before', async () => {
     await holder.begin();
-    await holder.hot({ name: 'remove', text: 'delete from instances where id = $1' }, [instanceId]);
+    await holder.hot(REMOVE, [instanceId]);
     const settled = settleQueued(waiter.hot, instanceId, [endOf(first)], []);
     await waiter.untilBlocked();
     await holder.commit();

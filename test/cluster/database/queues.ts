@@ -7,7 +7,7 @@ import type { SettlementRow } from '../../../src/execution/settlement.store.ts';
 import { newId } from '../../../src/ids.ts';
 import { admissionOf, insertSecret, openFloorDatabase, settlementOf } from '../../bench/floors/database.ts';
 import { inputOf } from '../../bench/submission.ts';
-import { createDatabase } from '../../support/postgres.ts';
+import { createDatabase, hotQueriesOn } from '../../support/postgres.ts';
 
 export interface Queued extends AdmittedQueued {
   row: AdmissionRow;
@@ -72,8 +72,7 @@ export async function openQueues() {
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
     const isBlocked = { name: 'is-blocked', text: 'select cardinality(pg_blocking_pids($1)) > 0 as blocked' };
     return {
-      hot: async <Row>({ name, text }: { name: string; text: string }, values: readonly unknown[]) =>
-        (await client.query({ name, text, values: [...values] })).rows as Row[], // pg types rows as any
+      hot: hotQueriesOn(client),
       begin: async () => void (await client.query('begin')),
       commit: async () => void (await client.query('commit')),
       async untilBlocked() {
