@@ -48,7 +48,8 @@ export interface QueueSerializer<Item> {
 /**
  * Sends the requests of each owned queue one after another: the next starts in the transaction that settles the one
  * before. Which one is next is the database's to say, for other instances append to the queue too. A queue keeps its
- * place among the concurrent requests from one request to the next, unless others wait for one.
+ * place among the concurrent requests from one request to the next, unless others wait for one: then it gives it up as soon
+ * as its request is over, and what came of that is stored while the next one's is sent.
  */
 export function createQueueSerializer<Item, Outcome>(ports: SerializerPorts<Item, Outcome>): QueueSerializer<Item> {
   const running = new Set<QueueOwnership>();
@@ -57,17 +58,19 @@ export function createQueueSerializer<Item, Outcome>(ports: SerializerPorts<Item
     running.add(owned);
     let claim: Claim<Item> = first === undefined ? { kind: 'held' } : { kind: 'next', item: first };
     let hasSlot = first !== undefined;
+    function yieldSlot(): void {
+      if (!hasSlot || (!ports.contended() && ports.mayStart())) return;
+      ports.giveSlotBack();
+      hasSlot = false;
+    }
     while (claim.kind !== 'released' && claim.kind !== 'lost') {
       if (claim.kind === 'next') {
         const outcome = await ports.send(claim.item);
-        const proceeds = !ports.contended() && ports.mayStart();
-        claim = await ports.settle(owned, claim.item, outcome, proceeds);
+        yieldSlot();
+        claim = await ports.settle(owned, claim.item, outcome, hasSlot);
         continue;
       }
-      if (hasSlot && (ports.contended() || !ports.mayStart())) {
-        ports.giveSlotBack();
-        hasSlot = false;
-      }
+      yieldSlot();
       if (!hasSlot) {
         if (!(await ports.ready())) break;
         // Its turn has come: it is used, or those that wait would hand it round among them for ever.
