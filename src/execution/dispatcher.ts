@@ -1,6 +1,7 @@
 // pure
 import type { RequestRecord } from '../requests/request.ts';
 import { type Admit, createAdmitter } from './admitter.ts';
+import { afterSending } from './after-sending.ts';
 import type { DispatcherFloor, DispatcherPorts, Runners } from './dispatcher-ports.ts';
 import { createEnded } from './ended.ts';
 import { CANCELED_SENT, createEndings, type Endings } from './endings.ts';
@@ -65,10 +66,11 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     pause,
   };
   const endings = createEndings(floor);
-  const sending = createSending(floor);
+  const bus = afterSending(ports.bus);
+  const ofQueues: DispatcherFloor = { ...floor, bus, settler: createSettler({ ...ports, bus }) };
   const runners: Runners = {
-    ...createParallelRunner(floor, sending, ready),
-    runQueue: createQueueRunner(floor, sending, ready),
+    ...createParallelRunner(floor, createSending(floor), ready),
+    runQueue: createQueueRunner(ofQueues, createSending(ofQueues), ready),
   };
 
   return {
