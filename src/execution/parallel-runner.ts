@@ -30,17 +30,17 @@ export function createParallelRunner(
     return toWork(applicationId, { id, startedAt, revision, instanceId });
   }
 
-  /** Its place is free for another as soon as its request is over, while what came of it is stored. */
   async function sendAlone(work: Work): Promise<void> {
     try {
       await underway.during(async () => {
-        const result = await send(work).finally(() => slots.giveBack());
+        const result = await send(work);
         await settler.store(work.record, result, (settled) => writes.settle(settlementRow(settled, 'mine', null)));
       });
     } catch (error) {
       observer.trouble('a request could not be settled', error);
     } finally {
       inFlight.leave(work.record.id);
+      slots.giveBack();
     }
   }
 

@@ -21,6 +21,8 @@ export function createQueueRunner(
     takeSlot: () => new Promise((resolve) => slots.take(resolve)),
     giveSlotBack: () => slots.giveBack(),
     contended: () => slots.contended,
+    // Each holds its response: no more of them than of those that are sent.
+    storesFew: () => inFlight.size < 2 * slots.limit,
     mayStart: () => !floor.isDraining() && lease.held(),
     ready,
     pause: floor.pause,

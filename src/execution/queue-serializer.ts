@@ -30,6 +30,8 @@ export interface SerializerPorts<Item, Outcome> {
   giveSlotBack(): void;
   /** Others wait for a place. */
   contended(): boolean;
+  /** Few ends are being stored: one more may be without holding a place. */
+  storesFew(): boolean;
   /** A request may be started now: the instance does not drain and holds its lease. */
   mayStart(): boolean;
   /** Resolves with true when a request may be started, with false once the instance drains. */
@@ -49,28 +51,29 @@ export interface QueueSerializer<Item> {
  * Sends the requests of each owned queue one after another: the next starts in the transaction that settles the one
  * before. Which one is next is the database's to say, for other instances append to the queue too. A queue keeps its
  * place among the concurrent requests from one request to the next, unless others wait for one: then it gives it up as soon
- * as its request is over, and what came of that is stored while the next one's is sent.
+ * as its request is over, and what came of that is stored while another's is sent.
  */
 export function createQueueSerializer<Item, Outcome>(ports: SerializerPorts<Item, Outcome>): QueueSerializer<Item> {
   const running = new Set<QueueOwnership>();
+  const mustYield = () => ports.contended() || !ports.mayStart();
 
   async function run(owned: QueueOwnership, first?: Item): Promise<void> {
     running.add(owned);
     let claim: Claim<Item> = first === undefined ? { kind: 'held' } : { kind: 'next', item: first };
     let hasSlot = first !== undefined;
     function yieldSlot(): void {
-      if (!hasSlot || (!ports.contended() && ports.mayStart())) return;
       ports.giveSlotBack();
       hasSlot = false;
     }
     while (claim.kind !== 'released' && claim.kind !== 'lost') {
       if (claim.kind === 'next') {
         const outcome = await ports.send(claim.item);
-        yieldSlot();
-        claim = await ports.settle(owned, claim.item, outcome, hasSlot);
+        const proceeds = !mustYield();
+        if (!proceeds && ports.storesFew()) yieldSlot();
+        claim = await ports.settle(owned, claim.item, outcome, proceeds);
         continue;
       }
-      yieldSlot();
+      if (hasSlot && mustYield()) yieldSlot();
       if (!hasSlot) {
         if (!(await ports.ready())) break;
         // Its turn has come: it is used, or those that wait would hand it round among them for ever.

@@ -1,6 +1,7 @@
 // pure
 /** Places among the requests that are being sent at a time. Whoever waits longest gets the next one. */
 export interface Slots {
+  readonly limit: number;
   readonly inUse: number;
   /** Somebody waits: whoever could go on without giving a place back should give it back. */
   readonly contended: boolean;
@@ -16,6 +17,7 @@ export function createSlots(limit: number): Slots {
   const waiting = new Set<() => void>();
 
   return {
+    limit,
     get inUse() {
       return inUse;
     },

@@ -23,7 +23,7 @@ interface Call {
 function createBench({ limit = 10 } = {}) {
   const slots = createSlots(limit);
   const calls: Call[] = [];
-  const state = { mayStart: true, draining: false, pauses: 0 };
+  const state = { mayStart: true, draining: false, storesFew: true, pauses: 0 };
   const gates: Deferred<void>[] = [];
   function call<T>(rest: Omit<Call, 'answer'>): Promise<T> {
     const answer = defer<never>();
@@ -37,6 +37,7 @@ function createBench({ limit = 10 } = {}) {
     takeSlot: () => new Promise((resolve) => slots.take(resolve)),
     giveSlotBack: () => slots.giveBack(),
     contended: () => slots.contended,
+    storesFew: () => state.storesFew,
     mayStart: () => state.mayStart && !state.draining,
     async ready() {
       while (!state.draining && !state.mayStart) {
@@ -174,5 +175,17 @@ describe('queues that are more than there are places', () => {
     await answer('send', 'ok');
     await answer('settle', { kind: 'held' });
     expect([calls.length, calls[0]?.name, calls[0]?.queue, slots.inUse]).toEqual([1, 'claim', 'q', 1]);
+  });
+
+  it('keep their places until their ends are stored, where too many are being stored', async () => {
+    const { serializer, calls, state, answer } = createBench({ limit: 1 });
+    state.storesFew = false;
+    void serializer.run(OWNED);
+    void serializer.run(OTHER);
+    await answer('claim', next('q1'));
+    await answer('send', 'ok');
+    expect(calls).toMatchObject([{ name: 'settle', item: 'q1', proceeds: false }]);
+    await answer('settle', { kind: 'held' });
+    expect(calls).toMatchObject([{ name: 'claim', queue: 'r' }]);
   });
 });
