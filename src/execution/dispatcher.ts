@@ -9,7 +9,7 @@ import { createInFlight } from './in-flight.ts';
 import { createParallelRunner } from './parallel-runner.ts';
 import { createQueueRunner } from './queue-runner.ts';
 import type { QueueOwnership } from './queue-serializer.ts';
-import { createSending, FENCED, HELD_BACK, LEFT } from './sending.ts';
+import { FENCED, HELD_BACK, LEFT } from './sending.ts';
 import { createSettler } from './settler.ts';
 import { createTally } from './tally.ts';
 import { createWaitingRoom } from './waiting-room.ts';
@@ -66,11 +66,12 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     pause,
   };
   const endings = createEndings(floor);
+  // Of a queue, what is sent next leaves before anything is told.
   const bus = afterSending(ports.bus);
   const ofQueues: DispatcherFloor = { ...floor, bus, settler: createSettler({ ...ports, bus }) };
   const runners: Runners = {
-    ...createParallelRunner(floor, createSending(floor), ready),
-    runQueue: createQueueRunner(ofQueues, createSending(ofQueues), ready),
+    ...createParallelRunner(floor, ready),
+    runQueue: createQueueRunner(ofQueues, ready),
   };
 
   return {

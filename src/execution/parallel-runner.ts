@@ -1,16 +1,16 @@
 // pure
 import type { RequestRecord } from '../requests/request.ts';
 import type { DispatcherFloor, Runners } from './dispatcher-ports.ts';
-import type { Sending } from './sending.ts';
+import { createSending } from './sending.ts';
 import { settlementRow, type Work } from './work.ts';
 
 /** Sends requests without a queue, each on its own. */
 export function createParallelRunner(
   floor: DispatcherFloor,
-  { toWork, send }: Sending,
   ready: () => Promise<boolean>,
 ): Pick<Runners, 'sendAlone' | 'resume'> {
   const { writes, slots, inFlight, waitingRoom, settler, underway, untilStored, observer } = floor;
+  const { toWork, send } = createSending(floor);
 
   /** From their wait for a place until their ends are stored: one that was taken over is found again by who admitted it. */
   const resumed = new Set<string>();

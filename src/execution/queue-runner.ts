@@ -1,17 +1,14 @@
 // pure
 import type { DispatcherFloor, Runners } from './dispatcher-ports.ts';
 import { type Claim, createQueueSerializer, type QueueOwnership } from './queue-serializer.ts';
-import type { Sending } from './sending.ts';
+import { createSending } from './sending.ts';
 import { type SendResult, settlementRow, type Work } from './work.ts';
 import type { ClaimedRow } from './writes.ts';
 
 /** Runs the queues that are this instance's: the serializer, bound to the database. */
-export function createQueueRunner(
-  floor: DispatcherFloor,
-  { toWork, send }: Sending,
-  ready: () => Promise<boolean>,
-): Runners['runQueue'] {
+export function createQueueRunner(floor: DispatcherFloor, ready: () => Promise<boolean>): Runners['runQueue'] {
   const { writes, slots, lease, inFlight, settler, underway, untilStored, observer } = floor;
+  const { toWork, send } = createSending(floor);
   const running = new Set<string>();
 
   const serializer = createQueueSerializer<Work, SendResult>({

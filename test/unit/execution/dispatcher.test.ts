@@ -80,6 +80,20 @@ describe('a request in a queue', () => {
   });
 });
 
+it('queues give their places on before their ends are stored, until as many are being stored as may be sent', async () => {
+  const { submit, go, call, run, arrivals } = createBench(1);
+  await submit('first', 'q');
+  await submit('second', 'r');
+  await submit('third', 's');
+  await go('answers first');
+  await call('claim');
+  expect(arrivals).toEqual(['first', 'second']);
+  await go('answers second');
+  await expect(go('asks claim')).rejects.toThrow('No "asks claim"');
+  await run();
+  expect(arrivals).toEqual(['first', 'second', 'third']);
+});
+
 describe('an answer of the database that is lost', () => {
   it('of a settlement: nothing is settled or sent twice, and the next one goes', async () => {
     const { instance, submit, go, run, destine, arrivals, statusOf } = createBench();
