@@ -4,6 +4,7 @@ import { parseJson } from '../ordered-json.ts';
 import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from './handle.ts';
 import { migrateToLatest } from './migrate.ts';
 import { BY_INDEX_ALONE, KEEP_PLANS_MS, ONE_PLAN_FOR_ALL } from './planner.ts';
+import { ask, guard } from './postgres-client.ts';
 import type { Database } from './schema.ts';
 
 /** int8 as a number: positions and counts stay below 2^53. json as it was written: its columns keep the text. */
@@ -32,23 +33,23 @@ export function openPostgres(options: PostgresOptions): DatabaseHandle {
   const settings = `set statement_timeout = ${Math.ceil(queryTimeoutMs * 0.75)};
     set idle_in_transaction_session_timeout = ${queryTimeoutMs};
     ${BY_INDEX_ALONE}`;
-  const general = createPool(options, { max: poolSize, query_timeout: queryTimeoutMs }, settings);
-  const ofWrites = { max: writePoolSize, query_timeout: queryTimeoutMs };
-  const writes = createPool(options, ofWrites, `${settings} ${ONE_PLAN_FOR_ALL}`);
-  const ofHeartbeat = { max: 1, query_timeout: heartbeatTimeoutMs, connectionTimeoutMillis: heartbeatTimeoutMs };
-  const heartbeat = createPool(options, ofHeartbeat, `set statement_timeout = ${Math.ceil(heartbeatTimeoutMs * 0.75)}`);
+  const general = createPool(options, { max: poolSize }, settings, queryTimeoutMs);
+  const writes = createPool(options, { max: writePoolSize }, `${settings} ${ONE_PLAN_FOR_ALL}`, queryTimeoutMs);
+  const ofHeartbeat = { max: 1, connectionTimeoutMillis: heartbeatTimeoutMs };
+  const heartbeatSettings = `set statement_timeout = ${Math.ceil(heartbeatTimeoutMs * 0.75)}`;
+  const heartbeat = createPool(options, ofHeartbeat, heartbeatSettings, heartbeatTimeoutMs);
   return {
     kind: 'postgres',
-    kysely: kyselyOn(general),
-    hot: hotOn(writes),
-    heartbeat: hotOn(heartbeat),
-    pool: general,
+    kysely: kyselyOn(general, queryTimeoutMs),
+    hot: hotOn(writes, queryTimeoutMs),
+    heartbeat: hotOn(heartbeat, heartbeatTimeoutMs),
+    pool: libraryPool(general, queryTimeoutMs),
     listenUrl: databaseUrl,
     async migrate() {
       // Without limits of time: another instance may be migrating, and a step may be long.
-      const pool = createPool(options, { max: 1 }, '');
+      const pool = createPool(options, { max: 1 }, '', null);
       try {
-        return await migrateToLatest(kyselyOn(pool));
+        return await migrateToLatest(kyselyOn(pool, null));
       } finally {
         await pool.end();
       }
@@ -65,7 +66,12 @@ export function openPostgres(options: PostgresOptions): DatabaseHandle {
   };
 }
 
-function createPool(options: PostgresOptions, config: pg.PoolConfig, settings: string): pg.Pool {
+function createPool(
+  options: PostgresOptions,
+  config: pg.PoolConfig,
+  settings: string,
+  timeoutMs: number | null,
+): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
     application_name: 'keyhole',
@@ -76,7 +82,7 @@ function createPool(options: PostgresOptions, config: pg.PoolConfig, settings: s
     types,
     // Not as startup parameters, which poolers refuse and which `options` in the URL would replace. The pool awaits it.
     onConnect: async (client: pg.ClientBase) => {
-      if (settings !== '') await client.query(settings);
+      if (settings !== '') await ask(client, { text: settings }, timeoutMs);
     },
     ...config,
   });
@@ -86,11 +92,11 @@ function createPool(options: PostgresOptions, config: pg.PoolConfig, settings: s
   return pool;
 }
 
-function hotOn(pool: pg.Pool): HotQueries {
+function hotOn(pool: pg.Pool, timeoutMs: number): HotQueries {
   const plannedAt = new WeakMap<pg.PoolClient, number>();
   return async <Row>({ name, text }: HotStatement, values: readonly unknown[]): Promise<Row[]> => {
     const connection = await pool.connect();
-    const client = guard(connection);
+    const client = guard(connection, timeoutMs);
     try {
       const now = performance.now();
       const keptMs = now - (plannedAt.get(connection) ?? now);
@@ -104,30 +110,23 @@ function hotOn(pool: pg.Pool): HotQueries {
   };
 }
 
-function kyselyOn(pool: pg.Pool): Kysely<Database> {
+function kyselyOn(pool: pg.Pool, timeoutMs: number | null): Kysely<Database> {
   return new Kysely({
     dialect: new PostgresDialect({
-      pool: { connect: async () => guard(await pool.connect()), end: async () => {} },
+      pool: { connect: async () => guard(await pool.connect(), timeoutMs), end: async () => {} },
     }),
   });
 }
 
-interface GuardedClient {
-  query: pg.PoolClient['query'];
-  release(): void;
-}
-
-/** A connection that did not answer in time is given up at its release: pg would hand it out again, still waiting. */
-function guard(client: pg.PoolClient): GuardedClient {
-  let broken: Error | undefined;
-  async function query(...args: [string, unknown[]?] | [pg.QueryConfig]): Promise<pg.QueryResult> {
-    if (broken !== undefined) throw broken;
+/** What libraries ask of a pool of pg's. */
+function libraryPool(pool: pg.Pool, timeoutMs: number): Pick<pg.PoolClient, 'query'> {
+  async function query(config: pg.QueryConfig): Promise<pg.QueryResult> {
+    const client = guard(await pool.connect(), timeoutMs);
     try {
-      return await client.query(...(args as [string, unknown[]])); // one of pg's overloads; both are among them
-    } catch (error) {
-      if (error instanceof Error && error.message === 'Query read timeout') broken = error;
-      throw error;
+      return await client.query(config);
+    } finally {
+      client.release();
     }
   }
-  return { query: query as pg.PoolClient['query'], release: () => client.release(broken) };
+  return { query: query as pg.PoolClient['query'] };
 }
