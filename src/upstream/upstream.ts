@@ -135,7 +135,7 @@ function noticeResets(connect: buildConnector.connector): buildConnector.connect
 }
 
 function refusalOf(abort: Abort | undefined): UpstreamFailure | null {
-  const reason = abort?.reason ?? null;
+  const reason = abort?.reason() ?? null;
   return reason === null ? null : failure(reason.code, reason.message);
 }
 

@@ -92,10 +92,11 @@ export function createModelInstance(world: World, number: number, places: number
       pause: (ms) => new Promise((resolve) => wheel.schedule(ms, resolve)),
     }),
     async send(work, abort): Promise<SendResult> {
-      if (abort.reason !== null) return failed(abort.reason);
+      const reason = abort.reason();
+      if (reason !== null) return failed(reason);
       const answered = await world.exchange(work, (stop) => abort.onAbort(stop));
       if (dead) return new Promise(() => {});
-      if (answered === null) return failed(abort.reason ?? { code: 'UPSTREAM_TIMEOUT', message: 'stopped' });
+      if (answered === null) return failed(abort.reason() ?? { code: 'UPSTREAM_TIMEOUT', message: 'stopped' });
       const error = answered ? null : { code: 'UPSTREAM_UNREACHABLE' as const, message: 'no answer' };
       return { settlement: { error, response: null }, version: 1, upstreamMs: 1 };
     },
