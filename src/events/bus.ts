@@ -1,4 +1,5 @@
 import { createLru } from '../cache.ts';
+import { createRegistry } from '../registry.ts';
 import type { RequestRecord } from '../requests/request.ts';
 
 type Hear = (record: RequestRecord) => void;
@@ -27,7 +28,7 @@ export interface Bus {
 
 /** IDs of requests are unique across applications, and keys here by themselves. */
 export function createBus(): Bus {
-  const requests = new Map<string, { applicationId: string; id: string; hear: Set<HearOfOne> }>();
+  const requests = createRegistry<string, { applicationId: string; id: string; hear: Set<HearOfOne> }>();
   const applications = new Map<string, Set<Hear>>();
   const told = createLru<string, number>(REMEMBERED);
   let size = 0;

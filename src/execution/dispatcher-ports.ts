@@ -1,5 +1,6 @@
 // pure
 import type { Bus } from '../events/bus.ts';
+import type { Registry } from '../registry.ts';
 import type { RequestRecord } from '../requests/request.ts';
 import type { UsableSecret } from '../secrets/client-secret.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
@@ -41,7 +42,7 @@ export interface DispatcherFloor extends DispatcherPorts {
   waitingRoom: WaitingRoom;
   ended: Ended;
   /** Admissions whose answers are not there yet, by the ID of the request. They reject where it was refused. */
-  admissions: Map<string, Promise<unknown>>;
+  admissions: Registry<string, Promise<unknown>>;
   settler: Settler;
   /** What must be over before this instance may sign off. */
   underway: Tally;

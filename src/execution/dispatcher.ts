@@ -1,4 +1,6 @@
 // pure
+
+import { createRegistry } from '../registry.ts';
 import type { RequestRecord } from '../requests/request.ts';
 import { type Admit, createAdmitter } from './admitter.ts';
 import { afterSending } from './after-sending.ts';
@@ -58,7 +60,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     inFlight,
     waitingRoom,
     ended: createEnded(wheel),
-    admissions: new Map(),
+    admissions: createRegistry(),
     settler: createSettler(ports),
     underway,
     isDraining: () => draining,

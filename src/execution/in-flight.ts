@@ -1,4 +1,5 @@
 // pure
+import { createRegistry } from '../registry.ts';
 import type { RequestError, RequestRecord } from '../requests/request.ts';
 import { type Abort, createAbort } from '../upstream/abort.ts';
 
@@ -23,7 +24,7 @@ interface Entry {
 
 /** `guard` says why nothing may begin to be sent, as of the moment when it is asked; null where it may. */
 export function createInFlight(guard: () => RequestError | null): InFlight {
-  const entries = new Map<string, Entry>();
+  const entries = createRegistry<string, Entry>();
 
   return {
     enter(record) {

@@ -14,7 +14,7 @@ export interface Slots {
 
 export function createSlots(limit: number): Slots {
   let inUse = 0;
-  const waiting = new Set<() => void>();
+  const waiting: (() => void)[] = [];
 
   return {
     limit,
@@ -22,10 +22,10 @@ export function createSlots(limit: number): Slots {
       return inUse;
     },
     get contended() {
-      return waiting.size > 0;
+      return waiting.length > 0;
     },
     tryTake() {
-      if (inUse >= limit || waiting.size > 0) return false;
+      if (inUse >= limit || waiting.length > 0) return false;
       inUse++;
       return true;
     },
@@ -35,16 +35,12 @@ export function createSlots(limit: number): Slots {
         granted();
         return;
       }
-      waiting.add(() => granted());
+      waiting.push(granted);
     },
     giveBack() {
-      const next = waiting.values().next();
-      if (next.done) {
-        inUse--;
-        return;
-      }
-      waiting.delete(next.value);
-      next.value();
+      const granted = waiting.shift();
+      if (granted === undefined) inUse--;
+      else granted();
     },
   };
 }

@@ -1,4 +1,5 @@
 // pure
+import { createRegistry } from '../registry.ts';
 import type { RequestRecord } from '../requests/request.ts';
 import type { Cancel, TimerWheel } from '../timer-wheel.ts';
 
@@ -17,7 +18,7 @@ export function createWaitingRoom(
   wheel: TimerWheel,
   expired: (record: Pick<RequestRecord, 'applicationId' | 'id' | 'trail'>) => void,
 ): WaitingRoom {
-  const entries = new Map<string, { record: RequestRecord | undefined; bytes: number; cancel: Cancel }>();
+  const entries = createRegistry<string, { record: RequestRecord | undefined; bytes: number; cancel: Cancel }>();
   let keptBytes = 0;
 
   function leave(id: string): RequestRecord | undefined {

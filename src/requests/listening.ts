@@ -3,6 +3,7 @@ import type { TenantCaller } from '../applications/caller.ts';
 import type { Database } from '../database/schema.ts';
 import type { Bus } from '../events/bus.ts';
 import { createListener } from '../events/listener.ts';
+import { createRegistry } from '../registry.ts';
 import type { Cancel, TimerWheel } from '../timer-wheel.ts';
 import { type History, historyOwner } from './history.ts';
 import type { Queue, RequestFilter, RequestRecord } from './request.ts';
@@ -31,7 +32,7 @@ export interface Listening {
 const LOOK_AGAIN_MS = 2_000;
 
 export function createListening({ db, bus, history, wheel, maxPending }: ListeningOptions): Listening {
-  const waiting = new Set<() => void>();
+  const waiting = createRegistry<object, () => void>();
 
   async function read(record: RequestRecord): Promise<RequestRecord | null> {
     return (await findRequests(db, [record]))[0] ?? null;
@@ -41,10 +42,9 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
     if (record.status !== 'PENDING') return record;
     let newest = record;
     const cancels: Cancel[] = [];
-    let stopWaiting = () => {};
+    const waiter = {};
     await new Promise<void>((resolve) => {
-      stopWaiting = resolve;
-      waiting.add(stopWaiting);
+      waiting.set(waiter, resolve);
       function hear(heard: RequestRecord | null): void {
         // A look that was slow may bring an older state.
         if (newest.status === 'PENDING') newest = heard ?? deleted(newest);
@@ -59,7 +59,7 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
       cancels.push(bus.watchRequest(record.applicationId, record.id, hear));
       if (wasRead) look();
     });
-    waiting.delete(stopWaiting);
+    waiting.delete(waiter);
     for (const cancel of cancels) cancel();
     return newest;
   }
@@ -67,7 +67,7 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
   return {
     ended,
     release() {
-      for (const stopWaiting of waiting) stopWaiting();
+      for (const stopWaiting of waiting.values()) stopWaiting();
     },
     async updates(record) {
       let unwatch = () => {};
