@@ -1,6 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import ScopeAuthPlugin, { RequestCache } from '@pothos/plugin-scope-auth';
 import type { Caller } from '../applications/caller.ts';
 import { forbidden } from '../errors.ts';
 import type { Context } from './context.ts';
@@ -69,3 +69,9 @@ export const builder = new SchemaBuilder<{
     },
   },
 });
+
+/**
+ * Once an operation is over. What the plugin remembers of a context leads back to it, and in a `WeakMap` that keeps both until
+ * the next full collection.
+ */
+export const forgetScopes = (context: Context): void => RequestCache.clearForContext(context);

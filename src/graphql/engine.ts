@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { traceOperation } from '../tracing.ts';
+import { forgetScopes } from './builder.ts';
 import { clientError, mutationRefused } from './client-errors.ts';
 import type { Context } from './context.ts';
 import { createDocuments, type Documents } from './documents.ts';
@@ -87,9 +88,12 @@ export function createEngine({ schema, limits, introspection, report }: EngineOp
         const start = operation.operation === 'subscription' ? subscribe : execute;
         const type = operation.operation;
         function run() {
-          return traceOperation(type, operation?.name?.value ?? null, async (trace) =>
-            masked(await start({ ...args, contextValue: { ...contextValue, trace } }), reportHere),
-          );
+          return traceOperation(type, operation?.name?.value ?? null, async (trace) => {
+            const traced = { ...contextValue, trace };
+            const result = await start({ ...args, contextValue: traced });
+            if (type !== 'subscription') forgetScopes(traced);
+            return masked(result, reportHere);
+          });
         }
         return { ...args, type, run };
       } catch (error) {

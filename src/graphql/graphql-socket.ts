@@ -170,7 +170,10 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
 /** Runs it, and remembers how to stop it: graphql-ws forgets one whose ID was used again. */
 async function listen(prepared: PreparedOperation, subscription: Subscription) {
   const results = await prepared.run();
-  if (Symbol.asyncIterator in results) subscription.stop = () => void results.return?.();
+  if (!(Symbol.asyncIterator in results)) return results;
+  // Not assigned as it is made: V8 makes such functions in old space, where all that they lead to outlives the subscription.
+  const stop = () => void results.return?.();
+  subscription.stop = stop;
   return results;
 }
 
