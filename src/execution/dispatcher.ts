@@ -1,5 +1,4 @@
 // pure
-
 import { createRegistry } from '../registry.ts';
 import type { RequestRecord } from '../requests/request.ts';
 import { type Admit, createAdmitter } from './admitter.ts';
