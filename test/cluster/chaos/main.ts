@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
+import { compileMain } from '../../support/compiled-main.ts';
 import { startPostgresServer } from '../../support/postgres-server.ts';
 import { type ChaosResult, runChaos } from './run.ts';
 
@@ -19,15 +18,6 @@ function whole(name: 'kills' | 'instances' | 'seed'): number {
   const number = Number(values[name]);
   if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${name} must be a whole number from 1`);
   return number;
-}
-
-/** The server that can be killed at named points, compiled: it starts in half the time, a thousand times over. */
-async function compile(): Promise<string> {
-  const config = fileURLToPath(new URL('tsconfig.json', import.meta.url));
-  await promisify(execFile)(fileURLToPath(new URL('../../../node_modules/.bin/tsc', import.meta.url)), ['-p', config]);
-  return fileURLToPath(
-    new URL('../../../node_modules/.cache/keyhole-chaos/test/support/killing-main.js', import.meta.url),
-  );
 }
 
 function print({ figures, kills, faults }: ChaosResult): void {
@@ -50,7 +40,8 @@ function print({ figures, kills, faults }: ChaosResult): void {
 
 const options = { kills: whole('kills'), instances: whole('instances'), seed: whole('seed') };
 process.stdout.write(`seed ${options.seed}\n`);
-const main = await compile();
+// The server that can be killed at named points, a thousand times over.
+const main = await compileMain('killing-main');
 const postgres = await startPostgresServer();
 try {
   const onProgress = (kills: number) => process.stdout.write(`${kills} of ${options.kills} killed\n`);

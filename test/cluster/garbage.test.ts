@@ -1,21 +1,10 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, createCluster, type Instance } from '../../support/instances.ts';
-import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { createSecret } from '../../support/secrets.ts';
-import type { TestApplication } from '../../support/test-application.ts';
-import { startThirdParty, type ThirdParty } from '../../support/third-party.ts';
-
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-
-/** Compiled: what runs TypeScript as it stands adds to each function that it makes. */
-async function compile(): Promise<string> {
-  const config = fileURLToPath(new URL('tsconfig.json', import.meta.url));
-  await promisify(execFile)(`${ROOT}node_modules/.bin/tsc`, ['-p', config]);
-  return `${ROOT}node_modules/.cache/keyhole-garbage/test/support/collecting-main.js`;
-}
+import { compileMain } from '../support/compiled-main.ts';
+import { type Cluster, createCluster, type Instance } from '../support/instances.ts';
+import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createSecret } from '../support/secrets.ts';
+import type { TestApplication } from '../support/test-application.ts';
+import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
 
 let database: TestDatabase;
 let thirdParty: ThirdParty;
@@ -27,7 +16,7 @@ beforeAll(async () => {
   database = await createDatabase();
   thirdParty = await startThirdParty();
   cluster = createCluster(database.url, [`127.0.0.1:${thirdParty.port}`]);
-  instance = await cluster.start({}, await compile());
+  instance = await cluster.start({}, await compileMain('collecting-main'));
   application = await instance.createApplication();
   await createSecret(instance, application.asApplication, thirdParty.origin);
 }, 60_000);
