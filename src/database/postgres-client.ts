@@ -14,18 +14,17 @@ const TIMEOUT_MESSAGE = 'Query read timeout';
  * function to a property with each query. V8 makes such functions in old space, where they hold all that the query leads
  * to (its rows, who waits for them, and what those hold) until the next full collection: twice the work of the collector.
  */
-export async function ask(
-  client: pg.ClientBase,
-  query: pg.QueryConfig,
+export async function ask<Answer>(
   timeoutMs: number | null,
-): Promise<pg.QueryResult> {
+  start: (done: (error: Error | null, answer: Answer) => void) => void,
+): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   try {
-    return await new Promise<pg.QueryResult>((resolve, reject) => {
+    return await new Promise<Answer>((resolve, reject) => {
       if (timeoutMs !== null) timer = setTimeout(() => reject(new Error(TIMEOUT_MESSAGE)), timeoutMs);
-      client.query(query, (error, result) => {
+      start((error, answer) => {
         if (error) reject(error);
-        else resolve(result);
+        else resolve(answer);
       });
     });
   } catch (error) {
@@ -37,16 +36,22 @@ export async function ask(
   }
 }
 
-/** A connection that did not answer in time is given up at its release: pg would hand it out again, still waiting. */
+/** Its connection is of no use any more: it may still be waiting for an answer, or Postgres is closing it. */
+export function endsConnection(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return error.message === TIMEOUT_MESSAGE || ('severity' in error && error.severity === 'FATAL');
+}
+
+/** A connection that is of no use any more is given up at its release: pg would hand it out again. */
 export function guard(client: pg.PoolClient, timeoutMs: number | null): PostgresClient {
   let broken: Error | undefined;
   async function query(given: string | pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult> {
     if (broken !== undefined) throw broken;
     try {
       const config = typeof given === 'string' ? { text: given, ...(values && { values }) } : given;
-      return await ask(client, config, timeoutMs);
+      return await ask<pg.QueryResult>(timeoutMs, (done) => client.query(config, done));
     } catch (error) {
-      if (error instanceof Error && error.message === TIMEOUT_MESSAGE) broken = error;
+      if (endsConnection(error)) broken = error;
       throw error;
     }
   }

@@ -1,9 +1,10 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { parseJson } from '../ordered-json.ts';
-import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from './handle.ts';
+import type { DatabaseHandle, DatabaseOptions } from './handle.ts';
+import { createHotConnections } from './hot-connections.ts';
 import { migrateToLatest } from './migrate.ts';
-import { BY_INDEX_ALONE, KEEP_PLANS_MS, ONE_PLAN_FOR_ALL } from './planner.ts';
+import { BY_INDEX_ALONE, ONE_PLAN_FOR_ALL } from './planner.ts';
 import { ask, guard } from './postgres-client.ts';
 import type { Database } from './schema.ts';
 
@@ -38,11 +39,13 @@ export function openPostgres(options: PostgresOptions): DatabaseHandle {
   const ofHeartbeat = { max: 1, connectionTimeoutMillis: heartbeatTimeoutMs };
   const heartbeatSettings = `set statement_timeout = ${Math.ceil(heartbeatTimeoutMs * 0.75)}`;
   const heartbeat = createPool(options, ofHeartbeat, heartbeatSettings, heartbeatTimeoutMs);
+  const hot = createHotConnections(writes, types, queryTimeoutMs);
+  const beating = createHotConnections(heartbeat, types, heartbeatTimeoutMs);
   return {
     kind: 'postgres',
     kysely: kyselyOn(general, queryTimeoutMs),
-    hot: hotOn(writes, queryTimeoutMs),
-    heartbeat: hotOn(heartbeat, heartbeatTimeoutMs),
+    hot: hot.hot,
+    heartbeat: beating.hot,
     pool: libraryPool(general, queryTimeoutMs),
     listenUrl: databaseUrl,
     async migrate() {
@@ -56,11 +59,12 @@ export function openPostgres(options: PostgresOptions): DatabaseHandle {
     },
     stats: () => ({
       total: general.totalCount + writes.totalCount,
-      idle: general.idleCount + writes.idleCount,
+      idle: general.idleCount + writes.idleCount + hot.idle,
       waiting: general.waitingCount + writes.waitingCount,
     }),
     upkeep: null,
     async close() {
+      for (const connections of [hot, beating]) connections.release();
       await Promise.all([general.end(), writes.end(), heartbeat.end()]);
     },
   };
@@ -82,7 +86,7 @@ function createPool(
     types,
     // Not as startup parameters, which poolers refuse and which `options` in the URL would replace. The pool awaits it.
     onConnect: async (client: pg.ClientBase) => {
-      if (settings !== '') await ask(client, { text: settings }, timeoutMs);
+      if (settings !== '') await ask(timeoutMs, (done) => client.query(settings, done));
     },
     ...config,
   });
@@ -90,24 +94,6 @@ function createPool(
   pool.on('connect', (client) => client.on('error', options.onPoolError));
   pool.on('error', () => {});
   return pool;
-}
-
-function hotOn(pool: pg.Pool, timeoutMs: number): HotQueries {
-  const plannedAt = new WeakMap<pg.PoolClient, number>();
-  return async <Row>({ name, text }: HotStatement, values: readonly unknown[]): Promise<Row[]> => {
-    const connection = await pool.connect();
-    const client = guard(connection, timeoutMs);
-    try {
-      const now = performance.now();
-      const keptMs = now - (plannedAt.get(connection) ?? now);
-      if (keptMs === 0 || keptMs > KEEP_PLANS_MS) plannedAt.set(connection, now);
-      if (keptMs > KEEP_PLANS_MS) await client.query('discard plans');
-      // pg types rows as any: the caller knows its statement.
-      return (await client.query({ name, text, values: [...values] })).rows as Row[];
-    } finally {
-      client.release();
-    }
-  };
 }
 
 function kyselyOn(pool: pg.Pool, timeoutMs: number | null): Kysely<Database> {

@@ -55,6 +55,11 @@ export function rowBatches<Row extends object>(columns: Readonly<Record<keyof Ro
   };
 }
 
+/** Of elements that are null, or what their text says. */
+export function arrayLiteral(values: readonly unknown[]): string {
+  return `{${values.map((value) => element(value, false)).join(',')}}`;
+}
+
 function element(value: unknown, isPlain: boolean): string {
   if (value === null) return 'NULL';
   const text = String(value);

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { HotQuery } from '../../../src/database/hot-query.ts';
+
+it('answers with an error where a row cannot be read, and throws none at the socket', () => {
+  const unreadable = { getTypeParser: () => JSON.parse };
+  const answers: unknown[] = [];
+  const query = new HotQuery({ name: 'n', text: 'select 1' }, [], unreadable, (...answer) => answers.push(answer));
+  const field = { name: 'a', tableID: 0, columnID: 0, dataTypeID: 114, dataTypeSize: -1, dataTypeModifier: -1 };
+  query.handleRowDescription({ fields: [{ ...field, format: 'text' }] });
+  query.handleDataRow({ fields: ['{'] });
+  query.handleDataRow({ fields: ['{}'] });
+  query.handleReadyForQuery();
+  expect(answers).toEqual([[expect.any(SyntaxError), [{ a: {} }]]]);
+});
