@@ -37,16 +37,18 @@ function selectRequests(db: Kysely<Database>) {
     .select(['open_requests.client_secret_version as open_version', 'open_requests.started_at as open_started_at']);
 }
 
-/** Those that are there, in no order. */
+/**
+ * Those that are there, in no order. Each is looked up by its key: a list of pairs with `in` Postgres can only look for in
+ * all of an application's history.
+ */
 export async function findRequests(db: Kysely<Database>, keys: readonly RequestKey[]): Promise<RequestRecord[]> {
   if (keys.length === 0) return [];
+  const applicationIds = keys.map((key) => key.applicationId);
+  const ids = keys.map((key) => key.id);
+  const wanted = sql<{ application_id: string; id: string }>`unnest(${applicationIds}::uuid[], ${ids}::uuid[])`;
   const rows = await selectRequests(db)
-    .where(({ eb, refTuple, tuple }) =>
-      eb(
-        refTuple('requests.application_id', 'requests.id'),
-        'in',
-        keys.map((key) => tuple(key.applicationId, key.id)),
-      ),
+    .innerJoin(wanted.as<'wanted'>(sql`wanted(application_id, id)`), (join) =>
+      join.onRef('wanted.application_id', '=', 'requests.application_id').onRef('wanted.id', '=', 'requests.id'),
     )
     .execute();
   return rows.map(toRecord);

@@ -1,10 +1,13 @@
+import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BY_INDEX_ALONE, ONE_PLAN_FOR_ALL } from '../../../src/database/planner.ts';
+import type { Database } from '../../../src/database/schema.ts';
 import { type AdmissionRow, admitParallel, admitQueued } from '../../../src/execution/admission.store.ts';
 import { claim, type QueueLease, startWaiting, type WaitingRow } from '../../../src/execution/claim.store.ts';
 import { type SettlementRow, settle, settleQueued } from '../../../src/execution/settlement.store.ts';
 import { newId } from '../../../src/ids.ts';
+import { findRequests } from '../../../src/requests/requests.store.ts';
 import { createDatabase, hotQueriesOn, type TestDatabase } from '../../support/postgres.ts';
 
 let database: TestDatabase;
@@ -44,29 +47,34 @@ interface Plan {
 const KEYS_OF_TWO = /^(requests|client_secrets|open_requests|queues)_pkey$/;
 
 /** Tables that a plan walks as a whole, or all of an application's rows of them, as statement and index. */
+function walksOf(name: string, plan: Plan): string[] {
+  const found: string[] = [];
+  const isWhole = plan['Node Type'].includes('Scan') && plan['Index Cond'] === undefined;
+  const byIndex = plan['Node Type'].startsWith('Index') || plan['Node Type'] === 'Seq Scan';
+  if (isWhole && byIndex) found.push(`${name}: ${plan['Index Name'] ?? plan['Relation Name']}`);
+  const key = plan['Index Name'] ?? '';
+  const isHalf = KEYS_OF_TWO.test(key) && !plan['Index Cond']?.includes(' AND ');
+  if (isHalf) found.push(`${name}: half of ${key}`);
+  if (/^(requests|client_secrets)_(?!pkey)/.test(key)) found.push(`${name}: ${key}`);
+  return [...found, ...(plan.Plans ?? []).flatMap((inner) => walksOf(name, inner))];
+}
+
+async function explain(name: string, text: string, parameters: readonly unknown[] = []): Promise<string[]> {
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (format json) ${text}`, [
+    ...parameters,
+  ]);
+  return walksOf(name, rows[0]?.['QUERY PLAN'][0].Plan ?? { 'Node Type': 'nothing' });
+}
+
 async function walks(): Promise<string[]> {
   await client.query('discard plans');
   const { rows: statements } = await client.query<{ name: string; arguments: number }>(
-    'select name, cardinality(parameter_types) as arguments from pg_prepared_statements',
+    "select name, cardinality(parameter_types) as arguments from pg_prepared_statements where name <> ''",
   );
   const found: string[] = [];
-  for (const statement of statements) {
-    if (statement.name === '') continue;
-    const nothing = Array.from({ length: statement.arguments }, () => 'null').join(', ');
-    const explained = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-      `explain (format json) execute "${statement.name}"(${nothing})`,
-    );
-    const walk = (plan: Plan) => {
-      const isWhole = plan['Node Type'].includes('Scan') && plan['Index Cond'] === undefined;
-      const byIndex = plan['Node Type'].startsWith('Index') || plan['Node Type'] === 'Seq Scan';
-      if (isWhole && byIndex) found.push(`${statement.name}: ${plan['Index Name'] ?? plan['Relation Name']}`);
-      const key = plan['Index Name'] ?? '';
-      const isHalf = KEYS_OF_TWO.test(key) && !plan['Index Cond']?.includes(' AND ');
-      if (isHalf) found.push(`${statement.name}: half of ${key}`);
-      if (/^(requests|client_secrets)_(?!pkey)/.test(key)) found.push(`${statement.name}: ${key}`);
-      for (const inner of plan.Plans ?? []) walk(inner);
-    };
-    walk(explained.rows[0]?.['QUERY PLAN'][0].Plan ?? { 'Node Type': 'nothing' });
+  for (const { name, arguments: count } of statements) {
+    const nothing = Array.from({ length: count }, () => 'null').join(', ');
+    found.push(...(await explain(name, `execute "${name}"(${nothing})`)));
   }
   return found;
 }
@@ -80,6 +88,27 @@ describe('batches look their rows up by key and walk no table', () => {
     await client.query('vacuum analyze');
     for (const insert of GROWTH) await client.query(insert);
     expect(await walks()).toEqual([]);
+  });
+});
+
+// Whatever other instances tell of is read so, and every few seconds what somebody watches.
+describe('requests are looked up by key and not in the history of their application', () => {
+  it.each([1, 2, 500])('%i at a time', async (count) => {
+    for (const insert of [HISTORY, 'analyze requests']) await client.query(insert);
+    const pool = new pg.Pool({ connectionString: database.url });
+    const asked: { sql: string; parameters: readonly unknown[] }[] = [];
+    const db = new Kysely<Database>({
+      dialect: new PostgresDialect({ pool }),
+      log: ({ query }) => void asked.push(query),
+    });
+    const { rows: keys } = await pool.query<{ applicationId: string; id: string }>(
+      'select application_id as "applicationId", id from requests order by id limit $1',
+      [count],
+    );
+    expect((await findRequests(db, keys)).map(({ id }) => id).sort()).toEqual(keys.map(({ id }) => id));
+    await db.destroy();
+    expect(asked).toHaveLength(1);
+    for (const { sql, parameters } of asked) expect(await explain('find', sql, parameters)).toEqual([]);
   });
 });
 
@@ -99,3 +128,7 @@ const GROWTH = [
   `insert into open_requests (application_id, request_id, queue_key, position, expires_at)
     select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, now() ${ROWS}`,
 ];
+const HISTORY = `insert into requests (application_id, id, owner, client_secret_id, client_secret_name, url, method, target,
+    timeout_ms, status, created_at, updated_at, expires_at)
+  select '00000000-0000-7000-8000-000000000001', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'a',
+    'https://api.test', 'GET', gen_random_uuid(), 1, 'RESOLVED', now(), now(), now() ${ROWS}`;
