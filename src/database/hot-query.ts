@@ -77,7 +77,9 @@ export class HotQuery implements pg.Submittable {
 
   handleCommandComplete(): void {}
 
+  /** Prepared anew the next time: it may have failed because Postgres forgot it, or because its columns changed. */
   handleError(error: DatabaseError): void {
+    this.#prepared.delete(this.name);
     this.callback(error, []);
   }
 
