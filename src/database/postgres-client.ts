@@ -36,10 +36,13 @@ export async function ask<Answer>(
   }
 }
 
-/** Its connection is of no use any more: it may still be waiting for an answer, or Postgres is closing it. */
+/**
+ * Its connection is of no use any more: it may still be waiting for an answer, or Postgres is closing it. By the SQLSTATE,
+ * for the severity comes in Postgres' own language: 57P is what an operator, a crash or a limit on sessions ends.
+ */
 export function endsConnection(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  return error.message === TIMEOUT_MESSAGE || ('severity' in error && error.severity === 'FATAL');
+  return error.message === TIMEOUT_MESSAGE || ('code' in error && String(error.code).startsWith('57P'));
 }
 
 /** A connection that is of no use any more is given up at its release: pg would hand it out again. */
