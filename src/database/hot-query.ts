@@ -26,7 +26,7 @@ export class HotQuery implements pg.Submittable {
   readonly name: string;
   readonly text: string;
   readonly callback: Answer;
-  readonly #values: readonly unknown[];
+  readonly #values: (string | null)[];
   readonly #types: pg.CustomTypesConfig;
   readonly #rows: unknown[] = [];
   #prepared: Prepared = new Map();
@@ -37,7 +37,8 @@ export class HotQuery implements pg.Submittable {
     this.name = name;
     this.text = text;
     this.callback = callback;
-    this.#values = values;
+    // Here, where what cannot be encoded is the caller's error: once pg submits it, the connection would wait for an answer.
+    this.#values = values.map(parameter);
     this.#types = types;
   }
 
@@ -45,7 +46,7 @@ export class HotQuery implements pg.Submittable {
     const { name } = this;
     this.#prepared = preparedOn(connection);
     this.#columns = this.#prepared.get(name);
-    const bound = [serialize.bind({ statement: name, values: this.#values.map(parameter) }), EXECUTE_AND_SYNC];
+    const bound = [serialize.bind({ statement: name, values: this.#values }), EXECUTE_AND_SYNC];
     connection.stream.write(Buffer.concat(this.#columns === undefined ? [...this.#preparation(), ...bound] : bound));
   }
 

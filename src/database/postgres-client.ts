@@ -37,12 +37,13 @@ export async function ask<Answer>(
 }
 
 /**
- * Its connection is of no use any more: it may still be waiting for an answer, or Postgres is closing it. By the SQLSTATE,
- * for the severity comes in Postgres' own language: 57P is what an operator, a crash or a limit on sessions ends.
+ * Its connection is of no use any more: it may still be waiting for an answer, or Postgres, or a pooler, is closing it. The
+ * severity comes in Postgres' own language: by the SQLSTATE too, of which 57P is what an operator, a crash or a limit ends.
  */
 export function endsConnection(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  return error.message === TIMEOUT_MESSAGE || ('code' in error && String(error.code).startsWith('57P'));
+  if (error.message === TIMEOUT_MESSAGE || ('severity' in error && error.severity === 'FATAL')) return true;
+  return 'code' in error && String(error.code).startsWith('57P');
 }
 
 /** A connection that is of no use any more is given up at its release: pg would hand it out again. */

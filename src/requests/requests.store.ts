@@ -38,8 +38,8 @@ function selectRequests(db: Kysely<Database>) {
 }
 
 /**
- * Those that are there, in no order. Each is looked up by its key: a list of pairs with `in` Postgres can only look for in
- * all of an application's history.
+ * Those that are there, in no order; give no key twice. Each is looked up by its key: a list of pairs with `in` Postgres can
+ * only look for in all of an application's history.
  */
 export async function findRequests(db: Kysely<Database>, keys: readonly RequestKey[]): Promise<RequestRecord[]> {
   if (keys.length === 0) return [];

@@ -12,3 +12,9 @@ it('answers with an error where a row cannot be read, and throws none at the soc
   query.handleReadyForQuery();
   expect(answers).toEqual([[expect.any(SyntaxError), [{ a: {} }]]]);
 });
+
+it('refuses what cannot be encoded before pg has anything to submit', () => {
+  const statement = { name: 'n', text: 'select $1::timestamptz' };
+  const types = { getTypeParser: () => String };
+  expect(() => new HotQuery(statement, [new Date(Number.NaN)], types, () => {})).toThrow(RangeError);
+});

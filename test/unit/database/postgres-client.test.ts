@@ -10,6 +10,7 @@ it.each([
   ['an operator ended it, in Russian', refusal('57P01', 'ВАЖНО'), true],
   ['the server crashed', refusal('57P02', 'WARNING'), true],
   ['its database was dropped', refusal('57P04', 'FATAL'), true],
+  ['a pooler is closing it', refusal('08P01', 'FATAL'), true],
   ['its statement took too long', refusal('57014', 'ERROR'), false],
   ['a row was there', refusal('23505', 'ERROR'), false],
   ['no answer came', new Error('Query read timeout'), true],
