@@ -17,8 +17,8 @@ export function createObserver(log: Log, metrics: Metrics | null): ExecutionObse
       const outcome = error?.code ?? status;
       metrics?.settled(outcome, upstreamMs);
       if (!log.isLevelEnabled('info')) return;
-      const fields = { ...identify(record), outcome, status: response?.statusCode ?? null, ms: rounded(upstreamMs) };
-      log.info(fields, 'request settled');
+      const fields = { outcome, status: response?.statusCode ?? null, ms: rounded(upstreamMs) };
+      log.info(Object.assign(identify(record), fields), 'request settled');
     },
     secretEchoed(record, times) {
       metrics?.secretEchoed(times);

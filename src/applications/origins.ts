@@ -21,7 +21,9 @@ export function normalizeOrigin(text: string): string | null {
 export function callsFrom(caller: Caller, origin: string, serverOrigin: string): Caller {
   if (!originAllowed(caller, origin, serverOrigin)) throw originRefused();
   // The OPERATOR calls from the server's own alone.
-  return origin === serverOrigin || caller.kind === 'OPERATOR' ? caller : { ...caller, pageOrigin: origin };
+  return origin === serverOrigin || caller.kind === 'OPERATOR'
+    ? caller
+    : Object.assign({}, caller, { pageOrigin: origin });
 }
 
 export function originRefused(): KeyholeError {

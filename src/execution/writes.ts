@@ -108,7 +108,7 @@ export function createWrites({ hot, lease, observer, notifies }: WritesOptions):
     claim: batcher(
       async (leases: QueueLease[], instanceId) => {
         const claimed = await claim(hot, instanceId, leases, notifies);
-        return claimed.map((row) => ({ ...row, instanceId }));
+        return claimed.map((row) => Object.assign(row, { instanceId }));
       },
       { maxSize: MAX_QUEUES },
     ),
@@ -129,5 +129,5 @@ export function createWrites({ hot, lease, observer, notifies }: WritesOptions):
 }
 
 function made<Row extends object>(row: Row | undefined, instanceId: string): (Row & Made) | undefined {
-  return row === undefined ? undefined : { ...row, instanceId };
+  return row === undefined ? undefined : Object.assign(row, { instanceId });
 }

@@ -80,22 +80,22 @@ export function createEngine({ schema, limits, introspection, report }: EngineOp
         if (readOnly && operation.operation === 'mutation') return { errors: [mutationRefused()] };
         const badVariables = variableErrors(schema, operation, variables);
         if (badVariables.length > 0) return { errors: badVariables };
-        const caller = submitsAlone(operation)
+        const { requestId, services } = context;
+        const confirmed = submitsAlone(operation)
           ? context.caller
-          : await context.services.applications.confirm(context.caller);
-        const contextValue = caller === context.caller ? context : { ...context, caller };
-        const args = { schema, document, operationName, variableValues: variables, contextValue };
-        const start = operation.operation === 'subscription' ? subscribe : execute;
+          : await services.applications.confirm(context.caller);
         const type = operation.operation;
+        const start = type === 'subscription' ? subscribe : execute;
         function run() {
           return traceOperation(type, operation?.name?.value ?? null, async (trace) => {
-            const traced = { ...contextValue, trace };
-            const result = await start({ ...args, contextValue: traced });
-            if (type !== 'subscription') forgetScopes(traced);
+            const contextValue: Context = { caller: confirmed, requestId, services, trace };
+            const result = await start({ schema, document, operationName, variableValues: variables, contextValue });
+            if (type !== 'subscription') forgetScopes(contextValue);
             return masked(result, reportHere);
           });
         }
-        return { ...args, type, run };
+        // With all that graphql-ws would add to it.
+        return { schema, document, operationName, rootValue: undefined, contextValue: context, type, run };
       } catch (error) {
         return { errors: [toClientError(error, reportHere)] };
       }

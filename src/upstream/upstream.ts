@@ -97,8 +97,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       }
       const cancelDeadline = wheel.schedule(timeoutMs, () => stop(timedOut(timeoutMs)));
       abort?.onAbort(({ code, message }) => stop(failure(code, message)));
+      const { origin, path } = target;
       const { method, headers, body } = request;
-      agent.dispatch({ ...target, method, headers, body }, collector);
+      agent.dispatch({ origin, path, method, headers, body }, collector);
     });
   }
 
