@@ -29,7 +29,7 @@ export class HotQuery implements pg.Submittable {
   readonly #values: (string | null)[];
   readonly #types: pg.CustomTypesConfig;
   readonly #rows: unknown[] = [];
-  #prepared: Prepared = new Map();
+  #prepared: Prepared | undefined;
   #columns: readonly Column[] | undefined;
   #fault: Error | null = null;
 
@@ -64,7 +64,7 @@ export class HotQuery implements pg.Submittable {
       read: this.#types.getTypeParser(dataTypeID, 'text') as Column['read'],
     }));
     this.#columns = columns;
-    this.#prepared.set(this.name, columns);
+    this.#prepared?.set(this.name, columns);
   }
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
@@ -80,7 +80,7 @@ export class HotQuery implements pg.Submittable {
 
   /** Prepared anew the next time: it may have failed because Postgres forgot it, or because its columns changed. */
   handleError(error: DatabaseError): void {
-    this.#prepared.delete(this.name);
+    this.#prepared?.delete(this.name);
     this.callback(error, []);
   }
 

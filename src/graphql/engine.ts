@@ -94,8 +94,8 @@ export function createEngine({ schema, limits, introspection, report }: EngineOp
             return masked(result, reportHere);
           });
         }
-        // With all that graphql-ws would add to it.
-        return { schema, document, operationName, rootValue: undefined, contextValue: context, type, run };
+        // graphql-ws would add the two that are undefined: `run` has its own.
+        return { schema, document, operationName, rootValue: undefined, contextValue: undefined, type, run };
       } catch (error) {
         return { errors: [toClientError(error, reportHere)] };
       }
