@@ -1,6 +1,6 @@
 // pure
 import { invalidParameter, KeyholeError } from '../errors.ts';
-import { isUnambiguousPath } from '../secrets/url-path.ts';
+import { isUnambiguousPath, tellsOfValue } from '../secrets/url-path.ts';
 
 /** A URL's text cut where its path and its query begin; the query with its `?`, or empty. */
 export interface UrlParts {
@@ -15,8 +15,9 @@ export const AMBIGUOUS_PATH =
 // WHATWG parsers drop tabs and newlines without a word, and encode or trim the rest: what was checked would not be what is sent.
 const BLANK_OR_CONTROL = /[\p{Cc}\s]/u;
 const PARTS = /^(https?:\/\/[^/?#\\]+)([^?#]*)(\?[^#]*)?$/i;
+const PLACEHOLDER = /\$(?:CLIENT_SECRET|CLIENT_ID)(?![\p{L}\p{Nd}_])/u;
 // A value right behind these would become part of the escape.
-const CUT_ESCAPE = /%[0-9a-f]?\$(?:CLIENT_SECRET|CLIENT_ID|BASE64\()/i;
+const CUT_ESCAPE = new RegExp(`%[0-9a-fA-F]?(?:${PLACEHOLDER.source}|\\$BASE64\\()`, 'u');
 
 /** Null for what is not an absolute http or https URL without a fragment. */
 export function splitUrl(url: string): UrlParts | null {
@@ -43,6 +44,9 @@ export function checkUrl(url: string): void {
   if (parts.path.includes('$BASE64(')) throw fault('$BASE64(…) may stand in the query, not in the path.');
   if (!isUnambiguousPath(parts.path)) {
     throw new KeyholeError('DESTINATION_NOT_ALLOWED', AMBIGUOUS_PATH, { parameter: PARAMETER });
+  }
+  if (parts.path.includes('$') && parts.path.split('/').some((segment) => tellsOfValue(segment.split(PLACEHOLDER)))) {
+    throw fault('A value in the path might make an encoded character or a dot segment of what stands beside it.');
   }
 }
 

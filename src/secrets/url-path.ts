@@ -22,6 +22,25 @@ function isUnambiguousSegment(decoded: string): boolean {
   return !SEPARATOR_OR_CONTROL.test(decoded) && !OVERLONG.test(decoded) && !DOT_SEGMENT.test(decoded);
 }
 
+const OPEN_ESCAPE = /%[0-9a-f]?$/i;
+const REST_OF_ESCAPE = /^[0-9a-f]/i;
+/** A value that begins with ";" or a space makes a dot segment of it. */
+const OPEN_DOT_SEGMENT = /^ *\.{0,2} *$/;
+
+/**
+ * Whether it depends on a value if a segment that it stands in is unambiguous: to send what has one value and to refuse what
+ * has another would tell how they begin or end. `pieces` is the raw text before, between and behind the places where it stands.
+ */
+export function tellsOfValue(pieces: readonly string[]): boolean {
+  return pieces.some((piece, index) => {
+    if (piece === '') return false;
+    const decoded = decodeFully(piece);
+    if (index > 0 && REST_OF_ESCAPE.test(decoded)) return true;
+    if (index === pieces.length - 1) return false;
+    return OPEN_ESCAPE.test(decoded) || (index === 0 && OPEN_DOT_SEGMENT.test(decoded));
+  });
+}
+
 const PERCENT = 0x25;
 
 /**

@@ -57,10 +57,31 @@ describe('a URL', () => {
     'https://[::1/',
     'https://api.test/%$CLIENT_SECRET',
     'https://api.test/?q=%2$CLIENT_SECRET',
+    // Whether these are sent would tell how the value begins or ends.
+    'https://api.test/%252$CLIENT_SECRET',
+    'https://api.test/%25$CLIENT_SECRET/x',
+    'https://api.test/a%25%32$CLIENT_ID',
+    'https://api.test/$CLIENT_SECRET%2525$CLIENT_ID',
+    'https://api.test/$CLIENT_SECRET%32f',
+    'https://api.test/$CLIENT_SECRET%2566',
+    'https://api.test/.$CLIENT_SECRET',
+    'https://api.test/v1/%252e%20$CLIENT_SECRET/x',
     'https://api.test/$BASE64($CLIENT_SECRET)',
     'https://api.test/$BASE64(a?b$CLIENT_SECRET)',
   ])('%j is INVALID_PARAMETER', (url) => {
     expect(() => checkUrl(url)).toThrow(refused('INVALID_PARAMETER'));
+  });
+
+  it.each([
+    '/bot$CLIENT_SECRET:x/getMe',
+    '/$CLIENT_ID.$CLIENT_SECRET.json',
+    '/%41$CLIENT_SECRET%20x',
+    '/$CLIENT_SECRET%2C$CLIENT_ID',
+    '/%25x$CLIENT_SECRET',
+    '/...$CLIENT_SECRET',
+    '/?a=%$CLIENT_SECRETS&b=%2$CLIENT_IDé&c=%$client_secret',
+  ])('with %s is let through', (path) => {
+    expect(() => checkUrl(`https://api.test${path}`)).not.toThrow();
   });
 
   it.each([
