@@ -1,4 +1,10 @@
-import { HTML_NAMES, LONGEST_HTML_NAME, LONGEST_LOOSE_HTML_NAME, LOOSE_HTML_NAMES } from './html-names.ts';
+import {
+  CONTROL_REFERENCES,
+  HTML_NAMES,
+  LONGEST_HTML_NAME,
+  LONGEST_LOOSE_HTML_NAME,
+  LOOSE_HTML_NAMES,
+} from './html-names.ts';
 
 const PERCENT = 0x25;
 const AMPERSAND = 0x26;
@@ -131,7 +137,7 @@ export class EscapeReader {
       end = this.end;
     }
     if (codePoint === 0 || codePoint > MAX_CODE_POINT) return false;
-    this.#closeReference(codePoint, end, nesting);
+    this.#closeReference(CONTROL_REFERENCES.codePointAt(codePoint - 0x80) ?? codePoint, end, nesting);
     return true;
   }
 

@@ -42,11 +42,8 @@ export function patternsOf(value: string, ownBackslashes: boolean): Patterns {
   if (canonical.length < Math.min(MIN_CANONICAL_BYTES, bytes.length)) {
     return { canonical: encoded, verbatim: wholeEncodings(value).map((text) => pattern(Buffer.from(text), HEX)) };
   }
-  const isAscii = bytes.length === value.length;
-  const spellings = isAscii
-    ? [canonical]
-    : unicodeSpellings(value).map((spelling) => canonicalise(spelling, ownBackslashes).bytes);
-  return { canonical: [...spellings.map(plainPattern), ...encoded], verbatim: [] };
+  const spellings = otherSpellings(value, bytes).map((spelling) => canonicalise(spelling, ownBackslashes).bytes);
+  return { canonical: [...[canonical, ...spellings].map(plainPattern), ...encoded], verbatim: [] };
 }
 
 /** The same, found without regard to case. */
@@ -70,14 +67,19 @@ function pattern(bytes: Uint8Array, fold: Uint8Array, base64: Base64Edges | null
   return { bytes: folded, fold, base64 };
 }
 
-/** Beyond ASCII a value may be spelt in several ways: composed, decomposed, and in Latin-1. */
-function unicodeSpellings(value: string): Buffer[] {
-  const spellings = [...new Set([value, value.normalize('NFC'), value.normalize('NFD')])].map((text) =>
-    Buffer.from(text),
-  );
+/**
+ * Beyond ASCII a value may be spelt composed, decomposed, and in Latin-1. `&fjlig;`, which PHP writes for `fj`, is the one
+ * name of HTML that is two characters of ASCII, and no escape of one.
+ */
+function otherSpellings(value: string, bytes: Buffer): Buffer[] {
+  const ligated = value.includes('fj') ? [Buffer.from(value.replaceAll('fj', '&fjlig;'))] : [];
+  if (bytes.length === value.length) return ligated;
+  const forms = new Set([value.normalize('NFC'), value.normalize('NFD')]);
+  forms.delete(value);
+  const spellings = [...forms].map((text) => Buffer.from(text));
   const latin1 = Buffer.from(value, 'latin1');
   if (latin1.toString('latin1') === value) spellings.push(latin1);
-  return spellings;
+  return [...spellings, ...ligated];
 }
 
 const BEFORE = [0, 1, 2].map((length) => Buffer.alloc(length));

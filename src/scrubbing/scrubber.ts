@@ -9,6 +9,8 @@ export const PLACEHOLDER = '$CLIENT_SECRET';
 export interface Scrubber {
   /** How many occurrences were taken out so far. */
   readonly found: number;
+  /** JSON that is printed anew may show it where its text did not: as a number, or where blanks were. */
+  readonly mayBePrinted: boolean;
   scrubText(text: string): string;
   /** The same object where nothing was found. */
   scrubBytes(bytes: Buffer): Buffer;
@@ -21,6 +23,8 @@ const MAX_ROUNDS = 8;
 const PLACEHOLDER_BYTES = Buffer.from(PLACEHOLDER);
 /** Stands between headers when all are searched at once; no header and no secret holds it. */
 const SEPARATOR = '\u0001';
+/** What JSON prints beside strings. */
+const PUNCTUATION_AND_NUMBERS = /^[-+.\deE,:[\]{}\s]+$/;
 
 /**
  * For one exchange: it holds the secret, so it must not outlive it. It makes a text canonical (all escapes undone) and looks
@@ -75,6 +79,7 @@ export function createScrubber(value: string): Scrubber {
 
   const scrubber = {
     found: 0,
+    mayBePrinted: PUNCTUATION_AND_NUMBERS.test(value) || value.includes('"'),
     scrubText: (text: string) => scrubText(text),
     scrubBytes: (bytes: Buffer) => scrub(bytes, finder.find),
     scrubHeaders,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { HTML_NAMES } from '../../src/scrubbing/html-names.ts';
+import { CONTROL_REFERENCES, HTML_NAMES } from '../../src/scrubbing/html-names.ts';
 
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
@@ -25,6 +25,7 @@ export function formsOf(character: string): string[] {
   const json = JSON.stringify(character).slice(1, -1);
   const jsonTwice = JSON.stringify(json).slice(1, -1);
   const names = [...HTML_NAMES].filter(([, named]) => named === codePoint).map(([name]) => `&${name};`);
+  const control = CONTROL_REFERENCES.indexOf(character);
   const forms = [
     character,
     percent(character, '%'),
@@ -41,6 +42,7 @@ export function formsOf(character: string): string[] {
     `&amp;#${codePoint};`,
     `%26%23${codePoint}%3B`,
     ...names,
+    ...(control === -1 ? [] : [`&#${0x80 + control};`, `&#x${hex(0x80 + control, 1)};`]),
     ...names.map((name) => name.replace('&', '\\u0026')),
     ...(character === '/' ? ['\\/', '\\\\/'] : []),
     ...(character === ' ' ? ['+'] : []),

@@ -7,7 +7,7 @@ import { formsOf, mixedForms, wholeForms } from '../../support/secret-forms.ts';
 const CANARY = 'ca/na+ry"x&y=é 5678';
 
 const letters = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789');
-const specials = fc.constantFrom(...'%\\&$+/="\'<>#;é€😀 -_.~u', '%41', '\\u00', '&amp', '&#6');
+const specials = fc.constantFrom(...'%\\&$+/="\'<>#;é€😀∞ -_.~u', '%41', '\\u00', '&amp', '&#6');
 const secrets = fc
   .array(fc.oneof(letters, letters, specials), { minLength: 8, maxLength: 24 })
   .map((characters) => characters.join(''))
@@ -71,6 +71,15 @@ describe('what is taken out', () => {
       expect(scrub(CANARY, `<p>${characters.join('')}</p>`)).toBe('<p>$CLIENT_SECRET</p>');
     },
   );
+
+  test.each([
+    ['abc∞def♥gh→', 'abc&infin;def&hearts;gh&rarr;'],
+    ['abc€def–ghi', 'abc&#128;def&#x96;ghi'],
+    ['abcfjdefgh12', 'abc&fjlig;defgh12'],
+    ['fjfj‽fjfj', '&fjlig;&fjlig;&#8253;&fjlig;%26fjlig%3b'],
+  ])('%s as browsers read %s', (secret, form) => {
+    expect(scrub(secret, `<p>${form}</p>`)).toBe('<p>$CLIENT_SECRET</p>');
+  });
 
   test('each character in any form, whatever stands around it', () => {
     const cases = secrets.chain((secret) => fc.tuple(fc.constant(secret), mixedForms(secret), neighbours, neighbours));
