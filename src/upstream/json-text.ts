@@ -24,8 +24,8 @@ export function isJson(text: string): boolean {
 }
 
 /**
- * Scrubs each string and each number of a JSON text by itself, so that it stays JSON where the secret was a number, or
- * began or ended within an escape. All else stays as it is, to the byte.
+ * Scrubs each string and each number of a JSON text by itself, so that it stays JSON where the secret was a number, however
+ * that was written, or began or ended within an escape. All else stays as it is, to the byte.
  */
 export function scrubJsonTokens(text: string, scrub: (text: string) => string): string {
   let scrubbed = '';
@@ -48,9 +48,16 @@ export function scrubJsonTokens(text: string, scrub: (text: string) => string): 
 
 function scrubToken(token: string, scrub: (text: string) => string): string {
   const clean = scrub(token);
-  if (clean === token) return token;
-  if (token.startsWith('"') && isJson(clean)) return clean;
-  return JSON.stringify(scrub(token.startsWith('"') ? String(JSON.parse(token)) : token));
+  if (!token.startsWith('"')) return clean === token ? scrubNumber(token, scrub) : JSON.stringify(clean);
+  if (clean === token || isJson(clean)) return clean;
+  return JSON.stringify(scrub(String(JSON.parse(token))));
+}
+
+/** As it will be printed: `1e3` is `1000` then. */
+function scrubNumber(token: string, scrub: (text: string) => string): string {
+  const printed = String(Number(token));
+  const clean = scrub(printed);
+  return clean === printed ? token : JSON.stringify(clean);
 }
 
 /** End of the string or number that begins at `at`; `at` where none does. */

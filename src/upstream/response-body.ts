@@ -4,6 +4,7 @@ import type { Scrubber } from '../scrubbing/scrubber.ts';
 import { decoderOf, isJsonType, isTextType, parseContentType } from './body-text.ts';
 import type { UpstreamResponse } from './exchange.ts';
 import { isJson, nestsDeeperThan, scrubJsonTokens } from './json-text.ts';
+import { type ResponseText, toResponseText } from './response-text.ts';
 
 /** JSON that nests deeper stays text (BEHAVIOUR 3). */
 const MAX_JSON_LEVELS = 100;
@@ -28,37 +29,42 @@ function toStoredBody(body: Buffer, header: string | undefined, scrubber: Scrubb
   const decoder = decoderOf(body, charset);
   const text = decoder.decode(body);
   // Postgres cannot store it, and it is no text.
-  if (text.includes('\0')) return toBinary(body, scrubber);
-  const clean = scrubDecoded(body, text, decoder, scrubber);
+  if (text.includes('\0')) return toBinary(withoutSecretOf(text, body, decoder, scrubber), scrubber);
+  const scrubbed = toResponseText(body, text, decoder, scrubber);
   if (isJsonType(essence)) {
-    const json = asJson(text, clean, scrubber);
+    const json = asJson(scrubbed, scrubber);
     if (json !== null) return { kind: 'json', body: json };
   }
-  return { kind: 'text', body: clean };
+  return { kind: 'text', body: scrubbed.clean };
+}
+
+/** In a charset of its own the secret has other bytes than those that are looked for: its text stands for them, in UTF-8. */
+function withoutSecretOf(text: string, body: Buffer, decoder: TextDecoder, scrubber: Scrubber): Buffer {
+  if (decoder.encoding === 'utf-8') return body;
+  const clean = scrubber.scrubText(text);
+  return clean === text ? body : Buffer.from(clean);
 }
 
 function toBinary(body: Buffer, scrubber: Scrubber): StoredBody {
   return { kind: 'binary', body: scrubber.scrubBytes(body).toString('base64') };
 }
 
-/** `text` is what `decoder` makes of the body. */
-function scrubDecoded(body: Buffer, text: string, decoder: TextDecoder, scrubber: Scrubber): string {
-  if (decoder.encoding !== 'utf-8') {
-    const clean = scrubber.scrubText(text);
-    if (clean !== text) return clean;
-  }
-  // Of a charset that is a lie too: the text would not show the secret, but whoever undoes the decoding would have it.
-  const bytes = scrubber.scrubBytes(body);
-  return bytes === body ? text : scrubber.scrubText(decoder.decode(bytes).replaceAll('\0', '\ufffd'));
+/** The scrubbed text if it is JSON still, or was before and can be kept so; otherwise null. */
+function asJson({ text, clean }: ResponseText, scrubber: Scrubber): string | null {
+  if (nestsDeeperThan(MAX_JSON_LEVELS, text)) return null;
+  if (isJson(clean)) {
+    if (printsClean(clean, scrubber)) return clean;
+  } else if (clean === text || !isJson(text)) return null;
+  const tokens = scrubJsonTokens(text, (token) => scrubber.scrubText(token));
+  const isClean = scrubber.scrubText(tokens) === tokens && isJson(tokens) && printsClean(tokens, scrubber);
+  return isClean ? tokens : null;
 }
 
-/** The scrubbed text if it is JSON still, or was before and can be kept so; otherwise null. */
-function asJson(text: string, clean: string, scrubber: Scrubber): string | null {
-  if (nestsDeeperThan(MAX_JSON_LEVELS, text)) return null;
-  if (isJson(clean)) return clean;
-  if (clean === text || !isJson(text)) return null;
-  const tokens = scrubJsonTokens(text, (token) => scrubber.scrubText(token));
-  return scrubber.scrubText(tokens) === tokens && isJson(tokens) ? tokens : null;
+/** Nobody gets the text of it: it is parsed and printed again, numbers in another form and without its blanks. */
+function printsClean(json: string, scrubber: Scrubber): boolean {
+  if (!scrubber.mayBePrinted) return true;
+  const printed = JSON.stringify(JSON.parse(json));
+  return scrubber.scrubText(printed) === printed;
 }
 
 function contentTypeOf(headers: ResponseHeaders): string | undefined {

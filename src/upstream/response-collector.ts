@@ -1,7 +1,7 @@
 // pure
 import type { RequestErrorCode } from '../requests/request.ts';
 import type { ExchangeOutcome, UpstreamFailure, UpstreamResponse } from './exchange.ts';
-import { normalizeHeaders, type ParsedHeaders } from './response-headers.ts';
+import { hasTransferCoding, normalizeHeaders, type ParsedHeaders } from './response-headers.ts';
 import { failure, failureOf } from './upstream-failures.ts';
 
 /** What stops an exchange on its way: undici's controller of a request. */
@@ -12,6 +12,7 @@ export interface ExchangeController {
 const MAX_HEADERS = 1_000;
 /** Never seen by anybody: the outcome says why. */
 const STOPPED = new Error('stopped');
+const TRANSFER_CODED = 'The body of the response has a Transfer-Encoding that the server cannot undo';
 
 /** Takes in one response within a limit, as undici's handler of a request. Settles once, with a body that is still encoded. */
 export class ResponseCollector {
@@ -60,6 +61,7 @@ export class ResponseCollector {
     this.#headers = headers;
     // Whole as they are. A 304 may declare the length of the body that it spares, which undici takes for a broken response.
     if (statusCode === 204 || statusCode === 304) this.#end(this.#response(Buffer.alloc(0)));
+    else if (hasTransferCoding(headers)) this.#stopWithout('RESPONSE_UNREADABLE', TRANSFER_CODED);
     else if (Number(headers['content-length']) > this.#maxBytes) this.#stopTooLarge();
   }
 
@@ -79,8 +81,12 @@ export class ResponseCollector {
   }
 
   #stopTooLarge(): void {
-    const message = `The body is larger than ${this.#maxBytes} bytes`;
-    this.stop(this.#response(null, { code: 'RESPONSE_TOO_LARGE', message }));
+    this.#stopWithout('RESPONSE_TOO_LARGE', `The body is larger than ${this.#maxBytes} bytes`);
+  }
+
+  /** The headers are kept, the body is not. */
+  #stopWithout(code: RequestErrorCode, message: string): void {
+    this.stop(this.#response(null, { code, message }));
   }
 
   #response(

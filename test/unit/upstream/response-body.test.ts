@@ -98,6 +98,69 @@ describe('the charset', () => {
     }
   });
 
+  test.each([
+    ['utf-16le', 'utf16le'],
+    ['utf-16be', 'utf16le'],
+    ['utf-16le', 'latin1'],
+    ['windows-1252', 'latin1'],
+    ['iso-2022-jp', 'latin1'],
+    ['gbk', 'latin1'],
+  ] as const)('%s that is a lie in one place hides no secret there because another shows it', (charset, encoding) => {
+    const secret = 'canary-0123456789abcZ';
+    const swapped = (bytes: Buffer) => (charset === 'utf-16be' ? bytes.swap16() : bytes);
+    const shown = swapped(Buffer.from(`x ${secret} `, encoding));
+    for (const bytes of [
+      Buffer.concat([shown, Buffer.from(`${secret} `)]),
+      Buffer.concat([shown, Buffer.from(secret)]),
+      Buffer.concat([Buffer.from(`${secret} `), shown]),
+      Buffer.concat([shown, Buffer.from(`\x1b$B${secret}\x1b(B`)]),
+    ]) {
+      const { body } = store(bytes, `text/plain; charset=${charset}`, secret);
+      expect(bytesBehind(body ?? '')).not.toContain(secret);
+    }
+  });
+
+  test('hides no secret beyond ASCII that stands there in UTF-8 beside its own bytes', () => {
+    const secret = 'sécrét-passé-12345';
+    const bytes = Buffer.concat([Buffer.from(`${secret} | `, 'latin1'), Buffer.from(secret)]);
+    expect(store(bytes, 'text/plain; charset=iso-8859-1', secret).body).toBe('$CLIENT_SECRET | $CLIENT_SECRET');
+  });
+
+  test('of JSON that is a lie hides none where the text is JSON no more without it', () => {
+    const secret = 'canary-0123456789abcZ';
+    const bytes = Buffer.concat([
+      Buffer.from('{"b":"', 'utf16le'),
+      Buffer.from(`x${secret}`),
+      Buffer.from('"}', 'utf16le'),
+    ]);
+    const { body } = store(bytes, 'application/json; charset=utf-16le', secret);
+    expect(bytesBehind(body ?? '')).not.toContain(secret);
+  });
+
+  test.each([
+    ['pass€wörd-1234', 'utf16le', 'utf-16le'],
+    ['пароль-12345', 'utf16le', 'utf-16le'],
+  ] as const)('takes %s out of text with NUL in it, which is binary', (secret, encoding, charset) => {
+    const bytes = Buffer.from(`<${secret}>\0`, encoding);
+    const { kind, body } = store(bytes, `text/plain; charset=${charset}`, secret);
+    expect(kind).toBe('binary');
+    expect(Buffer.from(body ?? '', 'base64').toString()).toBe('<$CLIENT_SECRET>\0');
+  });
+
+  test('that is true leaves what stands around the secret', () => {
+    const secret = 'canary-0123456789';
+    for (const [charset, encoding] of [
+      ['utf-16le', 'utf16le'],
+      ['iso-8859-1', 'latin1'],
+    ] as const) {
+      const bytes = Buffer.from(`{"ä": "<${secret}>", "n": [1, "é"]}`, encoding);
+      expect(store(bytes, `application/json; charset=${charset}`, secret)).toEqual({
+        kind: 'json',
+        body: '{"ä": "<$CLIENT_SECRET>", "n": [1, "é"]}',
+      });
+    }
+  });
+
   test('leaves nothing that a database would refuse', () => {
     fc.assert(
       fc.property(
@@ -120,6 +183,24 @@ describe('the charset', () => {
 });
 
 describe('JSON with the secret in it', () => {
+  test.each([
+    ['12345678', '{"n":1.2345678e7, "other": 2.50}', '{"n":"$CLIENT_SECRET", "other": 2.50}'],
+    ['12345678', '{"n":[-12345678.0, "1.0"]}', '{"n":["-$CLIENT_SECRET.0", "1.0"]}'],
+    ['100000000000', '[1e11]', '["$CLIENT_SECRET"]'],
+    ['4111111111111111', '[4.111111111111111e15]', '["$CLIENT_SECRET"]'],
+    ['12345678.25', '[-1.234567825e7, {"1e3": 1e3}]', '["-$CLIENT_SECRET", {"1e3": 1e3}]'],
+    ['1.5e+300', '[15e299]', '["$CLIENT_SECRET"]'],
+  ])('holds no number that is printed as %s: %s', (secret, text, expected) => {
+    expect(store(text, 'application/json', secret)).toEqual({ kind: 'json', body: expected });
+  });
+
+  test.each([
+    ['1234,5678', '[1.234e3, 5678]'],
+    ['ab","cd-ef', '["ab", "cd-ef"]'],
+  ])('is text where it would be printed with %s in it', (secret, text) => {
+    expect(store(text, 'application/json', secret)).toEqual({ kind: 'text', body: text });
+  });
+
   test('stays JSON, and no string or name of it holds the secret', () => {
     const secrets = fc.constantFrom(
       SECRET,
@@ -192,3 +273,10 @@ test('headers and a binary body are scrubbed, and headers hold no NUL', () => {
     body: Buffer.from('\x89PNG $CLIENT_SECRET', 'latin1').toString('base64'),
   });
 });
+
+/** As whoever undoes the decoding would see it, with or without the bytes that are none of ASCII's. */
+function bytesBehind(text: string): string {
+  const encoded = [Buffer.from(text), Buffer.from(text, 'latin1'), Buffer.from(text, 'utf16le')];
+  const swapped = Buffer.from(text, 'utf16le').swap16();
+  return [...encoded, swapped].map((bytes) => bytes.toString('latin1').replaceAll('\0', '')).join('\n');
+}

@@ -164,6 +164,16 @@ describe('an exchange', () => {
     expect(latin1).toMatchObject({ headers: { 'x-name': 'hé' } });
   });
 
+  it('reads a header that is repeated as a whole, and without the blanks around it', async () => {
+    const bytes = Buffer.from(
+      reply('', ['X-A: \xe2\x82\xac \t', 'X-A: h\xc3\xa9\xff', 'Content-Type:  text/plain  ']),
+      'latin1',
+    );
+    const outcome = await answer(bytes);
+    // One is UTF-8, the other is not, and so neither is what they are joined to.
+    expect(outcome).toMatchObject({ headers: { 'x-a': '\xe2\x82\xac, h\xc3\xa9\xff', 'content-type': 'text/plain' } });
+  });
+
   it.each(['204 No Content', '304 Not Modified'])(
     'takes no body with %s, whatever length is declared',
     async (status) => {
@@ -193,7 +203,22 @@ describe('an exchange', () => {
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\nTrailer: t\r\n\r\n';
     expect(textOf(await answer(chunked))).toBe('abc');
     expect(textOf(await answer('HTTP/1.0 200 OK\r\n\r\nabc', true))).toBe('abc');
+    expect(textOf(await answer(chunked.replace('chunked', 'Chunked')))).toBe('abc');
   });
+
+  it.each(['gzip, chunked', 'gzip', 'chunked, gzip', 'chunked, chunked', 'identity, deflate'])(
+    'withholds a body with Transfer-Encoding: %s, which would have to be undone',
+    async (coding) => {
+      const head = `HTTP/1.1 200 OK\r\nX-A: 1\r\nTransfer-Encoding: ${coding}\r\n\r\n`;
+      const bytes = Buffer.concat([Buffer.from(head), gzipSync('hello')]);
+      expect(await answer(bytes, true)).toMatchObject({
+        kind: 'response',
+        headers: { 'x-a': '1' },
+        body: null,
+        withheld: { code: 'RESPONSE_UNREADABLE', message: expect.stringContaining('Transfer-Encoding') },
+      });
+    },
+  );
 });
 
 describe('TLS', () => {
