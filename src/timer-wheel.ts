@@ -48,11 +48,13 @@ export function createTimerWheel(now: () => number = () => performance.now()): T
       }
       // A closure of its own: the same function may be scheduled twice in one slot.
       const entry = () => callback();
-      const slot = slots.get(tick);
-      if (slot === undefined) slots.set(tick, new Set([entry]));
-      else slot.add(entry);
+      const slot = slots.get(tick) ?? new Set<() => void>();
+      if (slot.size === 0) slots.set(tick, slot);
+      slot.add(entry);
       return () => {
-        slots.get(tick)?.delete(entry);
+        slot.delete(entry);
+        // Requests may wait for a day, and a day has 8 million ticks.
+        if (slot.size === 0 && slots.get(tick) === slot) slots.delete(tick);
       };
     },
     close() {

@@ -53,9 +53,12 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
       function look(): void {
         // A look that fails is repeated.
         read(record).then(hear, () => {});
-        cancels[1] = wheel.schedule(LOOK_AGAIN_MS, look);
       }
-      cancels.push(wheel.schedule(waitMs, resolve), wheel.schedule(LOOK_AGAIN_MS, look));
+      function lookAgain(): void {
+        look();
+        cancels[1] = wheel.schedule(LOOK_AGAIN_MS, lookAgain);
+      }
+      cancels.push(wheel.schedule(waitMs, resolve), wheel.schedule(LOOK_AGAIN_MS, lookAgain));
       cancels.push(bus.watchRequest(record.applicationId, record.id, hear));
       if (wasRead) look();
     });
@@ -79,7 +82,13 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
       }
       // Attached before it is read: what changes in between is heard.
       unwatch = bus.watchRequest(record.applicationId, record.id, hear);
-      hear(await read(record));
+      try {
+        hear(await read(record));
+      } catch (error) {
+        // Nobody got it, and nobody will close it.
+        unwatch();
+        throw error;
+      }
       return listener;
     },
     async historyUpdates(caller, filter) {
