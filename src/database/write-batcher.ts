@@ -5,6 +5,8 @@ export interface BatcherOptions<Item, Result> {
   /** Writes them in one statement, all or none; the results in the order of the items. */
   run: (items: Item[]) => Promise<Result[]>;
   maxSize: number;
+  /** Characters of text in an item: a batch has at most `MAX_TEXT`, or one item alone. */
+  textOf?: (item: Item) => number;
   onBatch?: (size: number, seconds: number) => void;
 }
 
@@ -18,6 +20,9 @@ interface Entry<Item, Result> {
   reject: (error: unknown) => void;
 }
 
+/** What Postgres takes in well within the limits of time of a statement: large responses go in several. */
+const MAX_TEXT = 8 * 1024 * 1024;
+
 /**
  * Writes many in one statement: while one batch is on its way the next collects, so that they stay in order. No timer: one
  * item alone leaves at the end of this turn of the event loop. (At once, each would leave alone on the embedded database,
@@ -29,6 +34,7 @@ interface Entry<Item, Result> {
 export function createBatcher<Item, Result>({
   run,
   maxSize,
+  textOf = () => 0,
   onBatch,
 }: BatcherOptions<Item, Result>): Batcher<Item, Result> {
   let collected: Entry<Item, Result>[] = [];
@@ -66,8 +72,22 @@ export function createBatcher<Item, Result>({
     else leave();
   }
 
+  /** How many of those that wait go into one batch. */
+  function fitting(): number {
+    const most = Math.min(collected.length, maxSize);
+    let text = 0;
+    let size = 0;
+    for (const { item } of collected) {
+      text += textOf(item);
+      if (size === most || (text > MAX_TEXT && size > 0)) break;
+      size++;
+    }
+    return size;
+  }
+
   function leave(): void {
-    const batch = collected.length <= maxSize ? collected : collected.slice(0, maxSize);
+    const size = fitting();
+    const batch = size === collected.length ? collected : collected.slice(0, size);
     collected = collected.slice(batch.length);
     lastSize = batch.length;
     void write(batch).finally(() => {

@@ -12,6 +12,7 @@ import { buildOutbound } from '../upstream/outbound.ts';
 import { toStoredResponse } from '../upstream/response-body.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ExecutionObserver } from './observer.ts';
+import { createTurns } from './turns.ts';
 import { failed, type SendResult, type Work } from './work.ts';
 
 export interface SenderOptions {
@@ -21,12 +22,16 @@ export interface SenderOptions {
   userAgent: string;
 }
 
+/** It takes some milliseconds to look for the secret in so much. */
+const LARGE_BODY_BYTES = 256 * 1024;
 const BROKE = 'The server broke while this was being sent: the third party may have received it';
 
 /** One exchange: resolves with its end, whatever that is. */
 export type Send = (work: Work, abort: Abort) => Promise<SendResult>;
 
 export function createSender({ secrets, upstream, observer, userAgent }: SenderOptions): Send {
+  const turn = createTurns();
+
   /** The value is in this function's scope, and nowhere else; what it returns was scrubbed of it. */
   async function exchange(record: RequestRecord, usable: UsableSecret, abort: Abort): Promise<SendResult> {
     const { clientId, version } = usable.secret;
@@ -47,6 +52,7 @@ export function createSender({ secrets, upstream, observer, userAgent }: SenderO
       const { code, message } = outcome;
       return { settlement: { error: { code, message }, response: null }, version, upstreamMs };
     }
+    if ((outcome.body?.length ?? 0) > LARGE_BODY_BYTES) await turn();
     const scrubber = createScrubber(clientSecret);
     const response = toStoredResponse(outcome, scrubber);
     if (scrubber.found > 0) observer.secretEchoed(record, scrubber.found);

@@ -44,6 +44,13 @@ const MAX_BATCH = 500;
  */
 const MAX_QUEUES = 48;
 
+interface BatchKind<Item> {
+  kind?: 'admit' | 'settle';
+  maxSize?: number;
+  /** Characters of an item that may be many. */
+  textOf?: (item: Item) => number;
+}
+
 export interface WritesOptions {
   hot: HotQueries;
   lease: Pick<Lease, 'instanceId'>;
@@ -67,11 +74,12 @@ export function createWrites({ hot, lease, observer, notifies }: WritesOptions):
   /** Each batch is made for the instance that this is when it leaves. */
   function batcher<Item, Result>(
     run: (items: Item[], instanceId: string) => Promise<Result[]>,
-    { kind, maxSize = MAX_BATCH }: { kind?: 'admit' | 'settle'; maxSize?: number } = {},
+    { kind, maxSize = MAX_BATCH, textOf }: BatchKind<Item> = {},
   ): Batcher<Item, Result> {
     return createBatcher<Item, Result>({
       run: (items) => run(items, lease.instanceId),
       maxSize,
+      ...(textOf === undefined ? {} : { textOf }),
       ...(kind === undefined ? {} : { onBatch: (size, seconds) => observer.batch(kind, size, seconds) }),
     });
   }
@@ -82,28 +90,28 @@ export function createWrites({ hot, lease, observer, notifies }: WritesOptions):
         const admitted = await admitParallel(hot, instanceId, rows, notifications(instanceId, rows));
         return rows.map((row) => (admitted.has(row.id) ? instanceId : null));
       },
-      { kind: 'admit' },
+      { kind: 'admit', textOf: textOfAdmission },
     ),
     admitQueued: batcher(
       async (rows: AdmissionRow[], instanceId) => {
         const admitted = await admitQueued(hot, instanceId, rows, notifications(instanceId, rows));
         return rows.map((row) => made(admitted.get(row.id), instanceId));
       },
-      { kind: 'admit' },
+      { kind: 'admit', textOf: textOfAdmission },
     ),
     settle: batcher(
       async (rows: SettlementRow[], instanceId) => {
         const settled = await settle(hot, instanceId, rows, notifications(instanceId, rows));
         return rows.map((row) => settled.has(row.id));
       },
-      { kind: 'settle' },
+      { kind: 'settle', textOf: textOfSettlement },
     ),
     settleQueued: batcher(
       async (rows: SettlementRow[], instanceId) => {
         const settled = await settleQueued(hot, instanceId, rows, notifications(instanceId, rows));
         return settled.map((row) => made(row, instanceId));
       },
-      { kind: 'settle', maxSize: MAX_QUEUES },
+      { kind: 'settle', maxSize: MAX_QUEUES, textOf: textOfSettlement },
     ),
     claim: batcher(
       async (leases: QueueLease[], instanceId) => {
@@ -130,4 +138,12 @@ export function createWrites({ hot, lease, observer, notifies }: WritesOptions):
 
 function made<Row extends object>(row: Row | undefined, instanceId: string): (Row & Made) | undefined {
   return row === undefined ? undefined : Object.assign(row, { instanceId });
+}
+
+function textOfAdmission({ headers, body }: AdmissionRow): number {
+  return (headers?.length ?? 0) + (body?.length ?? 0);
+}
+
+function textOfSettlement({ response_headers: headers, response_body: body }: SettlementRow): number {
+  return (headers?.length ?? 0) + (body?.length ?? 0);
 }

@@ -55,6 +55,19 @@ describe('a batcher', () => {
     expect(statements.map(({ items }) => items)).toEqual([['a', 'b', 'c']]);
   });
 
+  it('writes no more text in one statement than Postgres takes in in good time, but any one item', async () => {
+    const { statements, run } = heldDatabase();
+    const million = 1024 * 1024;
+    const batcher = createBatcher({ run, maxSize: 500, textOf: (item) => Number(item) * million });
+    const results = ['12', '3', '5', '1', '0', '8', '1'].map((item) => batcher.add(item));
+    for (let at = 0; at < 5; at++) {
+      await settled();
+      statements[at]?.answer();
+    }
+    await Promise.all(results);
+    expect(statements.map(({ items }) => items)).toEqual([['12'], ['3', '5'], ['1', '0'], ['8'], ['1']]);
+  });
+
   it('lets the event loop go round for one alone too after a batch of several', async () => {
     const { statements, run } = heldDatabase();
     const batcher = createBatcher({ run, maxSize: 500 });
