@@ -27,8 +27,9 @@ const AWAY_STATES = /^(08|53|57|58)...$|^25006$/;
 const MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/;
 
-/** Two transactions waited for each other, and this one was undone for the other's sake. */
-const UNDONE_STATES = /^40...$/;
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+/** Data exceptions, broken constraints, limits of the program. */
+const REFUSED_STATES = /^(22|23|54)...$/;
 
 /** The database is away, for now: the same call may succeed once it is back. What was under way may have happened or not. */
 export function isUnavailable(error: unknown): boolean {
@@ -37,10 +38,13 @@ export function isUnavailable(error: unknown): boolean {
   return NETWORK_CODES.has(code) || AWAY_STATES.test(code) || MESSAGES.test(error.message);
 }
 
-/** The same call may succeed later: the database is away, or undid it for another's sake. */
+/**
+ * The same call may succeed later, for it is not what it would store that the database refuses: it is away, undid the call for
+ * another's sake (40), or is not fit for it now, while somebody changes its password (28), rights and tables (42), or takes it
+ * out of service (55, 3D).
+ */
 export function isTransient(error: unknown): boolean {
-  return (
-    isUnavailable(error) ||
-    (error instanceof Error && 'code' in error && typeof error.code === 'string' && UNDONE_STATES.test(error.code))
-  );
+  if (isUnavailable(error)) return true;
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return SQLSTATE.test(code) && !REFUSED_STATES.test(code);
 }

@@ -183,4 +183,27 @@ describe.skipIf(findRequirements().postgresBinaries === null)('while the databas
     await expect.poll(status(app, sent.id), { timeout: 10_000 }).toBe('RESOLVED');
     expect(app.log() + other.log()).not.toContain('took over');
   });
+
+  it('stores what came back while the database took no connections, for whatever reason', async () => {
+    const [app] = await start({ KEYHOLE_LEASE_MS: '600000' });
+    if (app === undefined) return;
+    const held = thirdParty.hold();
+    const ids = [(await ask(app)).id, (await ask(app, { queue: 'q' })).id];
+    await thirdParty.received(2);
+    const other = new URL(server.url);
+    other.pathname = '/template1';
+    const operator = new pg.Client({ connectionString: other.href });
+    await operator.connect();
+    await operator.query('alter database postgres allow_connections false');
+    await operator.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'postgres'`);
+    held.letAllGo({ body: { paid: true } });
+    // It asked, and was refused.
+    await expect.poll(() => app.log()).toMatch(/55000.*did not store/);
+    await operator.query('alter database postgres allow_connections true');
+    await operator.end();
+    for (const id of ids) {
+      await expect.poll(status(app, id), { timeout: 10_000 }).toBe('RESOLVED');
+      expect((await find(app, id)).responseBody).toEqual({ paid: true });
+    }
+  });
 });

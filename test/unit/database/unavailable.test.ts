@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isUnavailable } from '../../../src/database/unavailable.ts';
+import { isTransient, isUnavailable } from '../../../src/database/unavailable.ts';
 
 const coded = (code: string) => Object.assign(new Error('message'), { code });
 
@@ -26,4 +26,20 @@ it.each([
 it('takes nothing else for it', () => {
   expect(isUnavailable(new TypeError('x is not a function'))).toBe(false);
   expect(isUnavailable(undefined)).toBe(false);
+});
+
+it.each(['57P01', 'ECONNREFUSED', '40P01', '28P01', '3D000', '55000', '42501', '42P01', 'XX000'])(
+  '%s: the same call may succeed later',
+  (code) => {
+    expect(isTransient(coded(code))).toBe(true);
+  },
+);
+
+it('takes no data later that it does not take now', () => {
+  for (const code of ['22P05', '22001', '23505', '54000', 'ERR_OUT_OF_RANGE']) {
+    expect(isTransient(coded(code))).toBe(false);
+  }
+  for (const error of [new RangeError('Invalid string length'), new Error('unexpected'), undefined]) {
+    expect(isTransient(error)).toBe(false);
+  }
 });
