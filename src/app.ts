@@ -81,8 +81,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const token =
     config.operatorToken === null && isEmbedded
       ? await keptOperatorToken(config.dataDir)
-      : { text: config.operatorToken, isNew: false };
-  const provisioned = isEmbedded ? await provisionDefault(db) : null;
+      : { text: config.operatorToken, isNew: false, save: async () => {} };
 
   const egress = createEgress({
     allowAddresses: config.allowAddresses,
@@ -167,12 +166,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
   }
 
-  await engine.start();
-  retention.start();
+  // Before anything is sent, or made that is shown once: a process whose port is taken has done nothing. It is not ready yet.
   await listen(edge.server, config.port, config.host, 'PORT');
   const metricsServer =
     metrics === null ? null : await startMetricsServer(metrics.registry, config.host, config.metricsPort ?? 0);
   if (metricsServer !== null) log.info({ metricsUrl: metricsServer.url }, 'metrics are served');
+  await token.save();
+  const provisioned = isEmbedded ? await provisionDefault(db) : null;
+  await engine.start();
+  retention.start();
   // Listening on a port, not on a pipe.
   const { port } = edge.server.address() as AddressInfo;
 

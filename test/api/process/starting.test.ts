@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -98,6 +98,38 @@ if (isEmbedded)
       expect(main.errors()).toMatch(new RegExp(`${port}.*(in use|taken)|(in use|taken).*${port}`, 's'));
       expect(main.errors()).not.toMatch(/\n\s+at /);
       taken.close();
+    });
+
+    it('makes nothing that is shown once where its port is taken', async () => {
+      const taken = createServer().listen(0, '127.0.0.1');
+      await once(taken, 'listening');
+      const { port } = taken.address() as AddressInfo; // listening on a port, not on a path
+      const folder = await mkdtemp(join(tmpdir(), 'keyhole-start-'));
+      try {
+        expect(await start({ DATA_DIR: folder, PORT: String(port) }).exited).toBe(1);
+        const again = start({ DATA_DIR: folder });
+        await again.listening();
+        await expect.poll(() => shown(again, 'operator token')).toBeDefined();
+        expect([shown(again, 'client ID'), shown(again, 'client secret')]).not.toContain(undefined);
+        again.kill('SIGTERM');
+        await again.exited;
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+        taken.close();
+      }
+    });
+
+    it.each(['', 'abc'])('does not take "%s" for the operator token that it kept', async (damaged) => {
+      const folder = await mkdtemp(join(tmpdir(), 'keyhole-start-'));
+      try {
+        await writeFile(join(folder, 'operator-token'), damaged);
+        const main = start({ DATA_DIR: folder });
+        expect(await main.exited).toBe(1);
+        expect(main.errors()).toMatch(/operator-token is damaged: it has fewer than 32 characters/);
+        expect(main.errors()).not.toMatch(/\n\s+at /);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     });
 
     it('says in a line what is wrong with the host, and not that it is the database', async () => {
