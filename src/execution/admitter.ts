@@ -6,6 +6,10 @@ import { type AdmissionExtras, admissionRow } from './work.ts';
 /** Null: nothing was stored; the cached copies are stale or the idempotency key is known. */
 export type Admit = (draft: RequestRecord, extras: AdmissionExtras) => Promise<RequestRecord | null>;
 
+/** The pauses double: 31 s in all, twice what the database gives a statement. */
+const FIRST_LOOK_MS = 1_000;
+const LAST_LOOK_MS = 16_000;
+
 /** Takes requests in: stores each, and sends it or lets it wait its turn. */
 export function createAdmitter(floor: DispatcherFloor, runners: Runners): Admit {
   const { writes, slots, waitingRoom, ended, underway, untilStored, bus, observer } = floor;
@@ -23,7 +27,7 @@ export function createAdmitter(floor: DispatcherFloor, runners: Runners): Admit 
       usesSlot = admitted !== null && admitted.startedAt !== null;
       return admitted;
     } catch (error) {
-      abandon(draft);
+      void abandon(draft);
       throw error;
     } finally {
       endStep();
@@ -36,7 +40,7 @@ export function createAdmitter(floor: DispatcherFloor, runners: Runners): Admit 
     if (instanceId === null) return null;
     const record = acknowledge(draft, extras, starts);
     if (starts) void runners.sendAlone({ record, usable: extras.usable, instanceId });
-    else runners.resume(record);
+    else runners.resume(record, record);
     return record;
   }
 
@@ -45,7 +49,7 @@ export function createAdmitter(floor: DispatcherFloor, runners: Runners): Admit 
     if (admitted === undefined) return null;
     const { started, epoch, owner_id: ownerId, instanceId } = admitted;
     const record = acknowledge(draft, extras, started);
-    if (!started) waitingRoom.enter(record);
+    if (!started) waitingRoom.enter(record, record);
     const owned = { applicationId: draft.applicationId, queueKey, epoch };
     const first = started ? { record, usable: extras.usable, instanceId } : undefined;
     if (ownerId === instanceId) runners.runQueue(owned, first);
@@ -61,10 +65,18 @@ export function createAdmitter(floor: DispatcherFloor, runners: Runners): Admit 
     return record;
   }
 
-  /** The caller was told that it failed: if it was stored all the same, it goes. */
-  function abandon({ applicationId, id }: RequestRecord): void {
+  /**
+   * The caller was told that it failed: if it was stored all the same, it goes. It may be stored yet, since a statement goes on
+   * whose connection broke. So this looks until no statement is left that could.
+   */
+  async function abandon({ applicationId, id }: RequestRecord): Promise<void> {
     const release = ended.hold(id);
-    untilStored(() => floor.abandon(applicationId, id), 'endless').finally(release);
+    for (let pause = FIRST_LOOK_MS; pause <= LAST_LOOK_MS; pause *= 2) {
+      const abandoned = await untilStored(() => floor.abandon(applicationId, id), 'endless');
+      if (abandoned !== 'absent') break;
+      await new Promise<void>((resolve) => floor.wheel.schedule(pause, resolve));
+    }
+    release(0);
   }
 
   return (draft, extras) => {

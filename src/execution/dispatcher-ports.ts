@@ -14,7 +14,7 @@ import type { Settler } from './settler.ts';
 import type { Slots } from './slots.ts';
 import type { UntilStored } from './stored.ts';
 import type { Tally } from './tally.ts';
-import type { WaitingRoom } from './waiting-room.ts';
+import type { Waiting, WaitingRoom } from './waiting-room.ts';
 import type { SendResult, Work } from './work.ts';
 import type { Writes } from './writes.ts';
 
@@ -32,9 +32,12 @@ export interface DispatcherPorts {
   load(applicationId: string, id: string): Promise<RequestRecord | null>;
   /** The client secret as it is at `revision`, or newer; null where it is gone. */
   loadSecret(applicationId: string, id: string, revision: number): Promise<UsableSecret | null>;
-  /** Removes a request whose admission was reported as failed and may have been stored all the same, unless another instance sends it. */
-  abandon(applicationId: string, id: string): Promise<void>;
+  /** Removes a request whose admission was reported as failed and may have been stored all the same. */
+  abandon(applicationId: string, id: string): Promise<Abandoned>;
 }
+
+/** What became of it: `kept` where another instance sends it, or somebody was given it since, by its idempotency key. */
+export type Abandoned = 'absent' | 'removed' | 'kept';
 
 /** The dispatcher's ports, and the state that its parts share. */
 export interface DispatcherFloor extends DispatcherPorts {
@@ -58,8 +61,10 @@ export interface DispatcherFloor extends DispatcherPorts {
 export interface Runners {
   /** Sends one without a queue that was started with its admission and holds a place. */
   sendAlone(work: Work): Promise<void>;
-  /** Sends a request without a queue that is this instance's, once there is a place for it. */
-  resume(record: RequestRecord): void;
+  /** Sends a request without a queue that is this instance's, once there is a place for it. `record`: it is in memory already. */
+  resume(waiting: Waiting, record?: RequestRecord): void;
+  /** One without a queue is being seen to. */
+  has(id: string): boolean;
   /** Runs a queue that is this instance's, if it does not run yet. `first` is started and holds a place. */
   runQueue(owned: QueueOwnership, first?: Work): void;
 }

@@ -13,14 +13,16 @@ import type { QueueOwnership } from './queue-serializer.ts';
 import { FENCED, HELD_BACK, LEFT } from './sending.ts';
 import { createSettler } from './settler.ts';
 import { createTally } from './tally.ts';
-import { createWaitingRoom } from './waiting-room.ts';
+import { createWaitingRoom, type Waiting } from './waiting-room.ts';
 
 /** Admits, sends and settles: whatever is acknowledged here ends in the database, whoever then listens. */
 export interface Dispatcher extends Endings {
   /** Stores it, and sends it or lets it wait its turn. */
   admit: Admit;
   /** Sends a request without a queue that is this instance's, once there is a place for it. */
-  resume(record: RequestRecord): void;
+  resume(waiting: Waiting): void;
+  /** Whether one that is this instance's is being seen to: one that is not was lost with an answer of the database. */
+  sees(id: string): boolean;
   /** Runs a queue that is this instance's, if it does not run yet. */
   runQueue(owned: QueueOwnership): void;
   isSending(id: string): boolean;
@@ -78,7 +80,8 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   return {
     ...endings,
     admit: createAdmitter(floor, runners),
-    resume: runners.resume,
+    resume: (waiting) => runners.resume(waiting),
+    sees: (id) => floor.admissions.has(id) || inFlight.has(id) || runners.has(id) || floor.ended.has(id),
     runQueue: (owned) => runners.runQueue(owned),
     isSending: (id) => inFlight.has(id),
     heard({ id }, isOpen) {

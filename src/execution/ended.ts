@@ -3,8 +3,8 @@ import type { TimerWheel } from '../timer-wheel.ts';
 
 /** Requests that are not to be sent any more, though a start of them may be on its way from the database. */
 export interface Ended {
-  /** Until the result is called, and a while after. */
-  hold(id: string): () => void;
+  /** Until the result is called, and a while after: a minute, unless it is told how many milliseconds. */
+  hold(id: string): (ms?: number) => void;
   has(id: string): boolean;
 }
 
@@ -23,8 +23,8 @@ export function createEnded(wheel: TimerWheel): Ended {
   return {
     hold(id) {
       holds.set(id, (holds.get(id) ?? 0) + 1);
-      return () => {
-        wheel.schedule(REMEMBERED_MS, () => release(id));
+      return (ms = REMEMBERED_MS) => {
+        wheel.schedule(ms, () => release(id));
       };
     },
     has: (id) => holds.has(id),

@@ -1,4 +1,5 @@
 import type { DatabaseHandle } from '../database/handle.ts';
+import { createMutex } from '../database/mutex.ts';
 import { isTransient } from '../database/unavailable.ts';
 import { type Bus, createBus } from '../events/bus.ts';
 import { createPostgresEvents, type PostgresEvents } from '../events/postgres-events.ts';
@@ -60,6 +61,7 @@ export function createEngine(options: EngineOptions): Engine {
   // The embedded database has one process: nobody else can be alive, and nobody can take over.
   const leaseMs = database.kind === 'embedded' ? null : options.leaseMs;
   const bus = createBus();
+  const abandoning = createMutex();
 
   const lease = createLease({
     port: {
@@ -90,7 +92,15 @@ export function createEngine(options: EngineOptions): Engine {
     send: options.send,
     load: async (applicationId, id) => (await requests.find([{ applicationId, id }]))[0] ?? null,
     loadSecret: secrets.loadUsable,
-    abandon: (applicationId, id) => abandonRequest(db, lease.instanceId, applicationId, id),
+    async abandon(applicationId, id) {
+      // One at a time: each may wait for a commit, and all others need connections too.
+      const release = await abandoning.acquire();
+      try {
+        return await abandonRequest(db, lease.instanceId, applicationId, id);
+      } finally {
+        release();
+      }
+    },
   });
   const recovery = createRecovery({ db, lease, leaseMs, dispatcher, bus, observer, load: requests.find });
   const remote = createRemoteChanges({

@@ -11,7 +11,7 @@ export function createQueueRunner(floor: DispatcherFloor, ready: () => Promise<b
   const { toWork, send } = createSending(floor);
   const running = new Set<string>();
 
-  const serializer = createQueueSerializer<Work, SendResult>({
+  const serializer = createQueueSerializer<Work, SendResult | null>({
     send: (work) => underway.during(() => send(work)),
     settle: (...end) => underway.during(() => settle(...end)),
     claim: (owned) => underway.during(() => claim(owned)),
@@ -25,9 +25,10 @@ export function createQueueRunner(floor: DispatcherFloor, ready: () => Promise<b
     pause: floor.pause,
   });
 
-  async function settle(owned: QueueOwnership, { record }: Work, result: SendResult, proceeds: boolean) {
+  async function settle(owned: QueueOwnership, { record }: Work, result: SendResult | null, proceeds: boolean) {
     const queue = { epoch: owned.epoch, proceeds };
     try {
+      if (result === null) return { kind: 'lost' } as const;
       const row = await settler.store(record, result, (settled) =>
         writes.settleQueued(settlementRow(settled, 'mine', queue)),
       );
@@ -35,7 +36,7 @@ export function createQueueRunner(floor: DispatcherFloor, ready: () => Promise<b
       const claimed = await toClaim(record.applicationId, row);
       return claimed.kind === 'again' && !proceeds ? ({ kind: 'held' } as const) : claimed;
     } finally {
-      inFlight.leave(record.id);
+      inFlight.leave(record, result !== null);
     }
   }
 

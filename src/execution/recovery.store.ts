@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { HotQueries } from '../database/database.ts';
 import type { Database } from '../database/schema.ts';
+import type { Abandoned } from './dispatcher-ports.ts';
 
 /** Registers a new instance; its life is measured by the database's clock. */
 export async function registerInstance(db: Kysely<Database>, id: string): Promise<void> {
@@ -39,12 +40,42 @@ export interface QueueRow {
   epoch: number;
 }
 
-/** Queues of a living instance with requests that wait. */
-export async function ownQueues(db: Kysely<Database>, id: string, limit: number): Promise<QueueRow[]> {
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+/** Queues of a living instance with requests that wait, in order, those after one of them. */
+export async function ownQueues(
+  db: Kysely<Database>,
+  id: string,
+  after: QueueRow | null,
+  limit: number,
+): Promise<QueueRow[]> {
   const owned = await sql<QueueRow>`select q.application_id, q.queue_key, q.epoch
-    from (select distinct application_id, queue_key from open_requests where queue_key is not null) o
+    from (
+      select distinct application_id, queue_key from open_requests where queue_key is not null
+        and (application_id, queue_key) > (${after?.application_id ?? FIRST}::uuid, ${after?.queue_key ?? FIRST}::uuid)
+    ) o
     join queues q on q.application_id = o.application_id and q.queue_key = o.queue_key
-    where q.instance_id = ${id} limit ${limit}`.execute(db);
+    where q.instance_id = ${id} order by q.application_id, q.queue_key limit ${limit}`.execute(db);
+  return owned.rows;
+}
+
+export interface OwnRequest {
+  application_id: string;
+  id: string;
+  expires_at: Date;
+}
+
+/** Open requests without a queue of a living instance, in order, those after one of them. */
+export async function ownRequests(
+  db: Kysely<Database>,
+  id: string,
+  after: OwnRequest | null,
+  limit: number,
+): Promise<OwnRequest[]> {
+  const owned = await sql<OwnRequest>`select application_id, request_id as id, expires_at from open_requests
+    where queue_key is null and instance_id = ${id}
+      and (application_id, request_id) > (${after?.application_id ?? FIRST}::uuid, ${after?.id ?? FIRST}::uuid)
+    order by application_id, request_id limit ${limit}`.execute(db);
   return owned.rows;
 }
 
@@ -70,6 +101,7 @@ export interface InterruptedRequest {
   headers: Record<string, unknown> | null;
   /** False: it was admitted by the dead instance and never started. */
   started: boolean;
+  expires_at: Date;
   queue_key: string | null;
 }
 
@@ -97,7 +129,7 @@ async function interrupted(
   locking: ReturnType<typeof sql>,
 ): Promise<InterruptedRequest[]> {
   const found = await sql<InterruptedRequest>`select o.application_id, o.request_id as id, r.method, r.headers,
-      o.started_at is not null as started, o.queue_key
+      o.started_at is not null as started, o.expires_at, o.queue_key
     from open_requests o join requests r on r.application_id = o.application_id and r.id = o.request_id
     where ${condition} order by o.request_id limit ${limit} for update of o ${locking}`.execute(trx);
   return found.rows;
@@ -128,17 +160,17 @@ export async function endUnknown(trx: Transaction<Database>, requests: Interrupt
   }
 }
 
-/** Waiting requests that should have ended by now, a little ago: those whose own instance did not see to it. */
+/** Waiting requests that should have ended before a moment, by the clock of servers: those whose own did not see to it. */
 export async function overdueRequests(
   db: Kysely<Database>,
-  graceMs: number,
+  before: Date,
   limit: number,
 ): Promise<{ application_id: string; id: string }[]> {
   return db
     .selectFrom('open_requests')
     .select(['application_id', 'request_id as id'])
     .where('started_at', 'is', null)
-    .where('expires_at', '<', sql<Date>`now() - ${graceMs} * interval '1 millisecond'`)
+    .where('expires_at', '<', before)
     .limit(limit)
     .execute();
 }
@@ -150,17 +182,34 @@ export async function notifyChanged(trx: Transaction<Database>, instanceId: stri
   }
 }
 
-/** Removes what an admission stored whose answer was lost: it was never acknowledged. One that another instance sends stays. */
+/**
+ * Removes what an admission stored whose answer was lost: it was never acknowledged. Kept is what another instance sends, and
+ * what a caller was given since, by its idempotency key (`keepPending`).
+ *
+ * The row that is inserted here is never there for others. It waits for an admission that is being committed, however long
+ * that takes: the two have the same key. A second of that, for others need connections too: then 55P03, and it is asked again.
+ */
 export async function abandonRequest(
   db: Kysely<Database>,
   instanceId: string,
   applicationId: string,
   id: string,
-): Promise<void> {
-  await sql`with opened as (
-      delete from open_requests where application_id = ${applicationId} and request_id = ${id}
-        and (started_at is null or instance_id = ${instanceId}) returning request_id
-    )
-    delete from requests where application_id = ${applicationId} and id = ${id} and status = 'PENDING'
-      and exists (select from opened)`.execute(db);
+): Promise<Abandoned> {
+  return db.transaction().execute(async (trx) => {
+    await sql`set local lock_timeout = '1s'`.execute(trx);
+    const probe = await sql`insert into open_requests (application_id, request_id, expires_at)
+      values (${applicationId}, ${id}, now()) on conflict do nothing returning request_id`.execute(trx);
+    if (probe.rows.length > 0) {
+      await sql`delete from open_requests where application_id = ${applicationId} and request_id = ${id}`.execute(trx);
+      return 'absent';
+    }
+    const open = await sql<{ is_ours: boolean }>`select started_at is null or instance_id = ${instanceId} as is_ours
+      from open_requests where application_id = ${applicationId} and request_id = ${id} for update`.execute(trx);
+    if (open.rows[0]?.is_ours !== true) return 'kept';
+    const removed = await sql`delete from requests where application_id = ${applicationId} and id = ${id}
+      and updated_at = created_at returning id`.execute(trx);
+    if (removed.rows.length === 0) return 'kept';
+    await sql`delete from open_requests where application_id = ${applicationId} and request_id = ${id}`.execute(trx);
+    return 'removed';
+  });
 }

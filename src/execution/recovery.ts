@@ -11,8 +11,10 @@ import {
   interruptedInQueues,
   interruptedParallel,
   notifyChanged,
+  type OwnRequest,
   overdueRequests,
   ownQueues,
+  ownRequests,
   type QueueRow,
   reapInstances,
   reopen,
@@ -40,11 +42,15 @@ export interface Recovery {
 }
 
 const BATCH = 500;
+/** Each may have a body of a megabyte. */
+const LOADED_AT_ONCE = 20;
 const UNKNOWN_MESSAGE = 'The server stopped after this may have been sent, and it is not safe to send twice';
 
 export function createRecovery(options: RecoveryOptions): Recovery {
   const { db, lease, leaseMs, dispatcher, bus, observer, load } = options;
   const roundMs = renewalMs(leaseMs);
+  const nextQueues = inParts<QueueRow>((after) => ownQueues(db, lease.instanceId, after, BATCH));
+  const nextRequests = inParts<OwnRequest>((after) => ownRequests(db, lease.instanceId, after, BATCH));
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> | undefined;
   let stopped = false;
@@ -55,9 +61,10 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       // After an outage of the database all heartbeats are old: everybody gets the time to renew before anybody is taken for dead.
       if (leaseMs === null || lease.heldFor() >= leaseMs) await reapInstances(db, lease.instanceId, leaseMs);
       while (await takeOver()) if (stopped) return;
-      // What is this instance's and does not run, because the answer to an admission was lost.
-      for (const queue of await ownQueues(db, lease.instanceId, BATCH)) run(queue);
-      for (const { application_id, id } of await overdueRequests(db, roundMs * 2, BATCH)) {
+      // What is this instance's and does not run, because an answer of the database was lost.
+      for (const queue of await nextQueues()) run(queue);
+      for (const request of await nextRequests()) if (!dispatcher.sees(request.id)) resume(request);
+      for (const { application_id, id } of await overdueRequests(db, new Date(Date.now() - roundMs * 2), BATCH)) {
         await dispatcher.expire(application_id, id);
       }
     } catch (error) {
@@ -73,15 +80,22 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     if (queues.length + repeated.length + unknown.length > 0) {
       observer.tookOver(repeated.length + unknown.length, queues.length);
     }
-    for (const record of await loadAll(unknown)) {
+    for (const queue of queues) run(queue);
+    for (const request of repeated) if (request.queue_key === null) resume(request);
+    for (let at = 0; at < unknown.length; at += LOADED_AT_ONCE) await tell(unknown.slice(at, at + LOADED_AT_ONCE));
+    return queues.length === BATCH || repeated.length + unknown.length >= BATCH;
+  }
+
+  /** Who listens here hears how they ended. What is not told, because the database goes away, is read again as all else is. */
+  async function tell(requests: InterruptedRequest[]): Promise<void> {
+    for (const record of await load(requests.map(({ application_id: applicationId, id }) => ({ applicationId, id })))) {
       observer.settled(record, null);
       bus.publish(record);
     }
-    for (const record of await loadAll(repeated.filter((request) => request.queue_key === null))) {
-      dispatcher.resume(record);
-    }
-    for (const queue of queues) run(queue);
-    return queues.length === BATCH || repeated.length + unknown.length >= BATCH;
+  }
+
+  function resume({ application_id: applicationId, id, expires_at: expiresAt }: OwnRequest): void {
+    dispatcher.resume({ applicationId, id, expiresAt });
   }
 
   function run({ application_id: applicationId, queue_key: queueKey, epoch }: QueueRow): void {
@@ -97,10 +111,6 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     await endUnknown(trx, unknown, UNKNOWN_MESSAGE);
     await notifyChanged(trx, instanceId, unknown);
     return { queues, repeated, unknown };
-  }
-
-  function loadAll(requests: InterruptedRequest[]): Promise<RequestRecord[]> {
-    return load(requests.map(({ application_id: applicationId, id }) => ({ applicationId, id })));
   }
 
   function sweep(): Promise<void> {
@@ -120,5 +130,15 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       clearInterval(timer);
       await round;
     },
+  };
+}
+
+/** A part of them in each round, however many there are, and from the start again after the last. */
+function inParts<Row>(read: (after: Row | null) => Promise<Row[]>): () => Promise<Row[]> {
+  let last: Row | null = null;
+  return async () => {
+    const rows = await read(last);
+    last = rows.length < BATCH ? null : (rows.at(-1) ?? null);
+    return rows;
   };
 }

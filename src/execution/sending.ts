@@ -17,7 +17,8 @@ export interface Started {
 export interface Sending {
   /** Undefined where it was ended meanwhile. */
   toWork(applicationId: string, started: Started): Promise<Work | undefined>;
-  send(work: Work): Promise<SendResult>;
+  /** Null where it was taken over: whoever did that says how it ended, be it this process as another instance. */
+  send(work: Work): Promise<SendResult | null>;
 }
 
 export const CANCELED_UNSENT: RequestError = { code: 'CANCELED', message: 'Cancelled before it was sent' };
@@ -36,8 +37,6 @@ export const HELD_BACK: RequestError = {
   code: 'OUTCOME_UNKNOWN',
   message: 'The server lost its database before this was sent',
 };
-/** Never stored: whoever took it over says how it ended. */
-const TAKEN_OVER: RequestError = { code: 'OUTCOME_UNKNOWN', message: 'Another instance took this over' };
 
 export function createSending(floor: DispatcherFloor): Sending {
   const { lease, inFlight, waitingRoom, ended, admissions, untilStored, bus, observer } = floor;
@@ -71,11 +70,11 @@ export function createSending(floor: DispatcherFloor): Sending {
     return lease.instanceId === instanceId;
   }
 
-  async function send(work: Work): Promise<SendResult> {
+  async function send(work: Work): Promise<SendResult | null> {
     for (;;) {
       const abort = inFlight.enter(work.record);
       if (ended.has(work.record.id)) return failed(CANCELED_UNSENT);
-      if (!(await isStillMine(work))) return failed(TAKEN_OVER);
+      if (!(await isStillMine(work))) return null;
       const result = await floor.send(work, abort);
       const { error } = result.settlement;
       const wasStopped = error?.message === FENCED.message || error?.message === LEFT.message;

@@ -3,9 +3,14 @@ import { createRegistry } from '../registry.ts';
 import type { RequestRecord } from '../requests/request.ts';
 import type { Cancel, TimerWheel } from '../timer-wheel.ts';
 
+export type RequestKey = Pick<RequestRecord, 'applicationId' | 'id'>;
+
+export type Waiting = RequestKey & Pick<RequestRecord, 'expiresAt' | 'trail'>;
+
 /** Requests that wait for their turn and were admitted or resumed here: each ends by itself when it expires. */
 export interface WaitingRoom {
-  enter(record: RequestRecord): void;
+  /** With the record, where it is in memory already. */
+  enter(waiting: Waiting, record?: RequestRecord): void;
   /** The record as it was, where it was kept. */
   leave(id: string): RequestRecord | undefined;
   readonly size: number;
@@ -16,7 +21,7 @@ const KEPT_BYTES = 64 * 1024 * 1024;
 
 export function createWaitingRoom(
   wheel: TimerWheel,
-  expired: (record: Pick<RequestRecord, 'applicationId' | 'id' | 'trail'>) => void,
+  expired: (waiting: RequestKey & Pick<RequestRecord, 'trail'>) => void,
 ): WaitingRoom {
   const entries = createRegistry<string, { record: RequestRecord | undefined; bytes: number; cancel: Cancel }>();
   let keptBytes = 0;
@@ -31,14 +36,13 @@ export function createWaitingRoom(
   }
 
   return {
-    enter(record) {
-      leave(record.id);
-      const { applicationId, id, trail } = record;
-      const size = sizeOf(record.body) + sizeOf(record.headers);
+    enter({ applicationId, id, expiresAt, trail }, record) {
+      leave(id);
+      const size = sizeOf(record?.body) + sizeOf(record?.headers);
       const isKept = keptBytes + size <= KEPT_BYTES;
       const bytes = isKept ? size : 0;
       keptBytes += bytes;
-      const cancel = wheel.schedule(record.expiresAt.getTime() - Date.now(), () => {
+      const cancel = wheel.schedule(expiresAt.getTime() - Date.now(), () => {
         leave(id);
         expired({ applicationId, id, trail });
       });

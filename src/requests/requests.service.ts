@@ -12,7 +12,7 @@ import { createHistory } from './history.ts';
 import { createListening, type Listening } from './listening.ts';
 import type { RequestRecord, Trail } from './request.ts';
 import type { RequestsService } from './requests.port.ts';
-import { countBefore, deleteSettled, findByIdempotencyKey, findRequests } from './requests.store.ts';
+import { countBefore, deleteSettled, findByIdempotencyKey, findRequests, keepPending } from './requests.store.ts';
 import { type ParsedSubmission, parseSubmission, type SubmissionLimits } from './submission.ts';
 import { type CheckUrl, checkUse, draftOf, fingerprintOf, idempotencyKeyOf } from './submitting.ts';
 
@@ -76,10 +76,17 @@ export function createRequestsService(options: RequestsServiceOptions): Requests
   }
 
   async function findKnown(caller: TenantCaller, submission: ParsedSubmission, key: string) {
-    const known = await findByIdempotencyKey(db, caller.application.id, ownerOf(caller), key);
-    if (known === null) return null;
-    if (known.fingerprint === fingerprintOf(submission)) return known.record;
-    throw invalidParameter('input.idempotencyKey', 'This key was used with other input before.');
+    const fingerprint = fingerprintOf(submission);
+    for (;;) {
+      const known = await findByIdempotencyKey(db, caller.application.id, ownerOf(caller), key);
+      if (known === null) return null;
+      const { record, isKept } = known;
+      if (known.fingerprint !== fingerprint) {
+        throw invalidParameter('input.idempotencyKey', 'This key was used with other input before.');
+      }
+      // Otherwise it has just ended, or was taken back.
+      if (isKept || record.status !== 'PENDING' || (await keepPending(db, record))) return record;
+    }
   }
 
   async function find(caller: TenantCaller, id: string): Promise<RequestRecord | null> {

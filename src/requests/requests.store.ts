@@ -59,8 +59,25 @@ export async function findByIdempotencyKey(db: Kysely<Database>, applicationId: 
     .where('requests.application_id', '=', applicationId)
     .where('requests.owner', '=', owner)
     .where('requests.idempotency_key', '=', key)
+    .select(sql<boolean>`requests.updated_at > requests.created_at`.as('is_kept'))
     .executeTakeFirst();
-  return row === undefined ? null : { record: toRecord(row), fingerprint: row.fingerprint };
+  return row === undefined ? null : { record: toRecord(row), fingerprint: row.fingerprint, isKept: row.is_kept };
+}
+
+/**
+ * Before a pending one is given to somebody who asks by its idempotency key: from then on it is not taken back, though its
+ * admission may have been reported as failed (`abandonRequest`). False where it is not pending any more. The mark is smaller
+ * than what anybody is told of times.
+ */
+export async function keepPending(db: Kysely<Database>, { applicationId, id }: RequestKey): Promise<boolean> {
+  const kept = await db
+    .updateTable('requests')
+    .set({ updated_at: sql<Date>`created_at + interval '1 microsecond'` })
+    .where('application_id', '=', applicationId)
+    .where('id', '=', id)
+    .where('status', '=', 'PENDING')
+    .executeTakeFirst();
+  return kept.numUpdatedRows > 0n;
 }
 
 /** One page, `limit` + 1 rows in the order of traversal, by keyset on the ID. */

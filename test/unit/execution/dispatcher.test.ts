@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { collectAll } from '../../support/old-space.ts';
 import { settled } from './model/deferred.ts';
 import { createModelInstance } from './model/model-instance.ts';
 import { createScriptedWorld, draftOf } from './model/scripted-world.ts';
@@ -169,6 +170,65 @@ describe('an instance that loses its lease', () => {
     await run();
     expect([arrivals, errorOf('first'), instance.slots.inUse]).toEqual([[], 'OUTCOME_UNKNOWN', 0]);
   });
+});
+
+describe('an instance that is taken for dead and goes on as another', () => {
+  it('does not end what it took over from itself, which is being sent anew', async () => {
+    const { instance, go, call, run, arrivals, statusOf } = createBench();
+    const acknowledged = instance.submit(draftOf('first', null, 'GET'));
+    await go('asks admit');
+    instance.stall();
+    await go('hears admit');
+    expect([await acknowledged, arrivals]).toEqual([true, []]);
+    instance.reaped();
+    instance.revive();
+    instance.sweep();
+    await call('start');
+    await call('load');
+    expect(arrivals).toEqual(['first']);
+    // The run that lost it finds that out while it is on its way.
+    instance.wheel.pass(100);
+    await settled();
+    expect([instance.dispatcher.isSending('first'), statusOf('first')]).toEqual([true, 'PENDING']);
+    await run();
+    expect([arrivals, statusOf('first'), instance.slots.inUse]).toEqual([['first'], 'RESOLVED', 0]);
+  });
+
+  it('finds what it took over while it was waiting for its start', async () => {
+    const { instance, submit, go, call, run, arrivals, statusOf } = createBench(1);
+    await submit('first', null);
+    await submit('second', null);
+    await go('answers first');
+    await call('settle');
+    // It is not this instance's any more when it is started.
+    instance.stall();
+    instance.reaped();
+    instance.revive();
+    await go('asks start');
+    instance.sweep();
+    await run();
+    expect(arrivals).toEqual(['first']);
+    instance.sweep();
+    await run();
+    expect([arrivals, statusOf('second'), instance.slots.inUse]).toEqual([['first', 'second'], 'RESOLVED', 0]);
+  });
+});
+
+it('what waits for a place to be sent holds its key alone', () => {
+  const { instance } = createBench(1);
+  instance.slots.tryTake();
+  const heapUsed = () => {
+    collectAll();
+    return process.memoryUsage().heapUsed / 1024 / 1024;
+  };
+  const before = heapUsed();
+  for (let n = 0; n < 100; n++) {
+    // A text of its own, in one piece.
+    const body = Buffer.alloc(1024 * 1024, `${n}`).toString('latin1');
+    instance.dispatcher.resume({ ...draftOf(`r${n}`, null), ...{ body } });
+  }
+  expect(instance.dispatcher.waiting).toBe(100);
+  expect(heapUsed() - before).toBeLessThan(20);
 });
 
 describe('an instance that drains', () => {

@@ -8,7 +8,8 @@ const STOPPED: RequestError = { code: 'CANCELED', message: 'stopped' };
 
 it('stops one, and says so when its end is stored', async () => {
   const inFlight = createInFlight(() => null);
-  const abort = inFlight.enter(draftOf('a'));
+  const record = draftOf('a');
+  const abort = inFlight.enter(record);
   const reasons: RequestError[] = [];
   abort.onAbort((reason) => reasons.push(reason));
   let stopped: boolean | undefined;
@@ -17,18 +18,40 @@ it('stops one, and says so when its end is stored', async () => {
   });
   await settled();
   expect([reasons, stopped, abort.reason()]).toEqual([[STOPPED], undefined, STOPPED]);
-  inFlight.leave('a');
+  inFlight.leave(record, true);
   await settled();
   expect([stopped, inFlight.size, await inFlight.stop('a', STOPPED)]).toEqual([true, 0, false]);
 });
 
 it('keeps whoever waits for an end waiting, where it is sent anew', async () => {
   const inFlight = createInFlight(() => null);
-  inFlight.enter(draftOf('a'));
+  const record = draftOf('a');
+  inFlight.enter(record);
   const stopped = inFlight.stop('a', STOPPED);
-  expect(inFlight.enter(draftOf('a')).reason()).toBeNull();
-  inFlight.leave('a');
+  expect(inFlight.enter(record).reason()).toBeNull();
+  inFlight.leave(record, true);
   expect(await stopped).toBe(true);
+});
+
+it('keeps what this process sends as another instance, when the run that lost it leaves', async () => {
+  const inFlight = createInFlight(() => null);
+  const [lost, anew] = [draftOf('a'), draftOf('a')];
+  inFlight.enter(lost);
+  const stopped = inFlight.stop('a', STOPPED);
+  inFlight.enter(anew);
+  inFlight.leave(lost, false);
+  expect(inFlight.has('a')).toBe(true);
+  inFlight.leave(anew, true);
+  expect([await stopped, inFlight.size]).toEqual([true, 0]);
+});
+
+it('says so where what was to be stopped has been taken over', async () => {
+  const inFlight = createInFlight(() => null);
+  const record = draftOf('a');
+  inFlight.enter(record);
+  const stopped = inFlight.stop('a', STOPPED);
+  inFlight.leave(record, false);
+  expect(await stopped).toBe(false);
 });
 
 it('stops those that are concerned, and no others', () => {

@@ -22,7 +22,7 @@ it('ends what waits too long, once', () => {
 it('gives back what it kept, and does not end it any more', () => {
   const { wheel, expired, room } = createBench();
   const record = draftOf('a');
-  room.enter(record);
+  room.enter(record, record);
   expect(room.leave('a')).toBe(record);
   wheel.pass(4_000_000);
   expect([expired, wheel.scheduled]).toEqual([[], 0]);
@@ -31,10 +31,11 @@ it('gives back what it kept, and does not end it any more', () => {
 it('keeps no more than so much text: the rest is read again when its turn comes', () => {
   const { room } = createBench();
   const body = 'x'.repeat(8 * 1024 * 1024);
-  for (let n = 0; n < 6; n++) room.enter({ ...draftOf(`r${n}`), body });
+  const enter = (id: string) => room.enter(draftOf(id), { ...draftOf(id), body });
+  for (let n = 0; n < 6; n++) enter(`r${n}`);
   expect(room.size).toBe(6);
   const kept = Array.from({ length: 6 }, (_, n) => room.leave(`r${n}`) !== undefined);
   expect(kept).toEqual([true, true, true, false, false, false]);
-  room.enter({ ...draftOf('again'), body });
+  enter('again');
   expect(room.leave('again')).toBeDefined();
 });

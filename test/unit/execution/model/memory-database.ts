@@ -1,5 +1,6 @@
 import type { AdmissionRow } from '../../../../src/execution/admission.store.ts';
 import type { ClaimRow, QueueLease } from '../../../../src/execution/claim.store.ts';
+import type { Abandoned } from '../../../../src/execution/dispatcher-ports.ts';
 import type { QueueOwnership } from '../../../../src/execution/queue-serializer.ts';
 import { isSafeToRepeat } from '../../../../src/execution/repeatable.ts';
 import type { SettlementRow } from '../../../../src/execution/settlement.store.ts';
@@ -129,11 +130,18 @@ export function createMemoryDatabase() {
       entry.startedAt = new Date();
       return { id, started_at: entry.startedAt, revision: 1, instanceId };
     },
-    abandon(id: string, instanceId: string): void {
+    abandon(id: string, instanceId: string): Abandoned {
       const entry = open.get(id);
-      if (entry === undefined || (entry.startedAt !== null && entry.instanceId !== instanceId)) return;
+      if (entry === undefined) return 'absent';
+      if (entry.startedAt !== null && entry.instanceId !== instanceId) return 'kept';
       open.delete(id);
       requests.delete(id);
+      return 'removed';
+    },
+    /** Open requests without a queue of an instance. */
+    own(instanceId: string): RequestRecord[] {
+      const owned = [...open.values()].filter((entry) => entry.queueKey === null && entry.instanceId === instanceId);
+      return owned.flatMap(({ id }) => requests.get(id) ?? []);
     },
     /** One round of looking for what the dead left behind, and for own queues that do not run. */
     takeOver(instanceId: string): TakenOver {

@@ -155,6 +155,7 @@ export function createModelInstance(world: World, number: number, places: number
       const { queues, resumed } = database.takeOver(instanceId);
       for (const record of resumed) dispatcher.resume(record);
       for (const owned of queues) dispatcher.runQueue(owned);
+      for (const record of database.own(instanceId)) if (!dispatcher.sees(record.id)) dispatcher.resume(record);
     },
   };
 }
