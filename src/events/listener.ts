@@ -1,4 +1,6 @@
 // pure
+import type { Kept } from './backlog.ts';
+
 /** Something that changes: its newest state replaces those not read yet. */
 export interface Versioned {
   id: string;
@@ -10,13 +12,21 @@ export interface Listener<T> extends AsyncIterableIterator<T> {
   end(): void;
 }
 
+export interface ListenerOptions<T> {
+  /** Of how many things. */
+  maxPending: number;
+  onClose: () => void;
+  /** How a state is kept until it is read. */
+  keep(value: T): Kept<T>;
+}
+
 /**
  * Attached from the moment it is made, so nothing between subscribing and the first read is lost. What was not read yet is
- * kept once for each thing, newest state alone: a listener that stops reading costs no more than `maxPending` references,
- * and is ended beyond that. graphql-yoga's own pub/sub attaches at the first read and grows without bound.
+ * kept once for each thing, newest state alone: a listener that stops reading costs no more than `maxPending` of what `keep`
+ * makes of them, and is ended beyond that. graphql-yoga's own pub/sub attaches at the first read and grows without bound.
  */
-export function createListener<T extends Versioned>(maxPending: number, onClose: () => void): Listener<T> {
-  const pending = new Map<string, T>();
+export function createListener<T extends Versioned>({ maxPending, onClose, keep }: ListenerOptions<T>): Listener<T> {
+  const pending = new Map<string, Kept<T>>();
   let waiting: ((result: IteratorResult<T>) => void) | undefined;
   let ending = false;
   let closed = false;
@@ -24,6 +34,7 @@ export function createListener<T extends Versioned>(maxPending: number, onClose:
   function close(): IteratorResult<T> {
     if (!closed) {
       closed = true;
+      for (const kept of pending.values()) kept.drop();
       pending.clear();
       onClose();
       waiting?.({ done: true, value: undefined });
@@ -32,12 +43,28 @@ export function createListener<T extends Versioned>(maxPending: number, onClose:
     return { done: true, value: undefined };
   }
 
-  function take(): T | undefined {
+  function takeFirst(): Kept<T> | undefined {
     const first = pending.entries().next();
     if (first.done) return undefined;
-    const [id, value] = first.value;
+    const [id, kept] = first.value;
     pending.delete(id);
-    return value;
+    return kept;
+  }
+
+  /** What is gone by the time that it is read is passed over. */
+  async function loaded(loading: Promise<T | null>): Promise<IteratorResult<T>> {
+    const value = await loading;
+    return value === null ? next() : { done: false, value };
+  }
+
+  function next(): Promise<IteratorResult<T>> {
+    const value = takeFirst()?.take();
+    if (value instanceof Promise) return loaded(value);
+    if (value !== undefined) return Promise.resolve({ done: false, value });
+    if (closed || ending) return Promise.resolve(close());
+    return new Promise((resolve) => {
+      waiting = resolve;
+    });
   }
 
   return {
@@ -49,24 +76,19 @@ export function createListener<T extends Versioned>(maxPending: number, onClose:
         resolve({ done: false, value });
         return;
       }
-      if (pending.size >= maxPending && !pending.has(value.id)) {
+      const before = pending.get(value.id);
+      if (before === undefined && pending.size >= maxPending) {
         close();
         return;
       }
-      pending.set(value.id, value);
+      before?.drop();
+      pending.set(value.id, keep(value));
     },
     end() {
       ending = true;
       if (pending.size === 0) close();
     },
-    next() {
-      const value = take();
-      if (value !== undefined) return Promise.resolve({ done: false, value });
-      if (closed || ending) return Promise.resolve(close());
-      return new Promise((resolve) => {
-        waiting = resolve;
-      });
-    },
+    next,
     return() {
       return Promise.resolve(close());
     },

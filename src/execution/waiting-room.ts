@@ -1,6 +1,7 @@
 // pure
 import { createRegistry } from '../registry.ts';
 import type { RequestRecord } from '../requests/request.ts';
+import { submittedBytes } from '../requests/request-size.ts';
 import type { Cancel, TimerWheel } from '../timer-wheel.ts';
 
 export type RequestKey = Pick<RequestRecord, 'applicationId' | 'id'>;
@@ -38,7 +39,7 @@ export function createWaitingRoom(
   return {
     enter({ applicationId, id, expiresAt, trail }, record) {
       leave(id);
-      const size = sizeOf(record?.body) + sizeOf(record?.headers);
+      const size = record === undefined ? 0 : submittedBytes(record);
       const isKept = keptBytes + size <= KEPT_BYTES;
       const bytes = isKept ? size : 0;
       keptBytes += bytes;
@@ -53,13 +54,4 @@ export function createWaitingRoom(
       return entries.size;
     },
   };
-}
-
-/** Roughly the bytes of a JSON value in memory. */
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return value.length * 2;
-  if (typeof value !== 'object' || value === null) return 8;
-  let size = 16;
-  for (const [key, inner] of Object.entries(value)) size += key.length * 2 + sizeOf(inner);
-  return size;
 }

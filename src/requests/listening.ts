@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { TenantCaller } from '../applications/caller.ts';
 import type { Database } from '../database/schema.ts';
+import { createBacklog } from '../events/backlog.ts';
 import type { Bus } from '../events/bus.ts';
 import { createListener } from '../events/listener.ts';
 import { createRegistry } from '../registry.ts';
@@ -8,7 +9,8 @@ import type { Cancel, TimerWheel } from '../timer-wheel.ts';
 import { type History, historyOwner } from './history.ts';
 import type { Queue, RequestFilter, RequestRecord } from './request.ts';
 import { matcherOf } from './request-filter.ts';
-import { findRequests } from './requests.store.ts';
+import { requestBytes } from './request-size.ts';
+import { findRequests, type RequestKey } from './requests.store.ts';
 
 export interface ListeningOptions {
   db: Kysely<Database>;
@@ -30,12 +32,26 @@ export interface Listening {
 
 /** A hint from another instance may be lost: a waiting mutation looks by itself this often. */
 const LOOK_AGAIN_MS = 2_000;
+/** Of all that listeners have not read yet: a response alone may have 10 MiB. */
+const BACKLOG_BYTES = 64 * 1024 * 1024;
 
 export function createListening({ db, bus, history, wheel, maxPending }: ListeningOptions): Listening {
   const waiting = createRegistry<object, () => void>();
+  const keep = createBacklog(BACKLOG_BYTES);
 
-  async function read(record: RequestRecord): Promise<RequestRecord | null> {
-    return (await findRequests(db, [record]))[0] ?? null;
+  async function read({ applicationId, id }: RequestKey): Promise<RequestRecord | null> {
+    return (await findRequests(db, [{ applicationId, id }]))[0] ?? null;
+  }
+
+  function listenerOfRequests(onClose: () => void) {
+    return createListener<RequestRecord>({
+      maxPending,
+      onClose,
+      keep(record) {
+        const { applicationId, id } = record;
+        return keep(record, requestBytes(record), () => read({ applicationId, id }));
+      },
+    });
   }
 
   async function ended(record: RequestRecord, waitMs: number, wasRead: boolean): Promise<RequestRecord> {
@@ -74,7 +90,7 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
     },
     async updates(record) {
       let unwatch = () => {};
-      const listener = createListener<RequestRecord>(maxPending, () => unwatch());
+      const listener = listenerOfRequests(() => unwatch());
       function hear(heard: RequestRecord | null): void {
         const state = heard ?? deleted(record);
         listener.push(state);
@@ -95,7 +111,7 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
       const owner = historyOwner(caller);
       const matches = matcherOf(filter);
       let unwatch = () => {};
-      const listener = createListener<RequestRecord>(maxPending, () => unwatch());
+      const listener = listenerOfRequests(() => unwatch());
       unwatch = bus.watchApplication(caller.application.id, owner, (record) => {
         if (matches(record)) listener.push(record);
       });
@@ -104,7 +120,14 @@ export function createListening({ db, bus, history, wheel, maxPending }: Listeni
     async queueUpdates(caller) {
       const owner = historyOwner(caller);
       let unwatch = () => {};
-      const listener = createListener<Queue>(maxPending, () => unwatch());
+      const listener = createListener<Queue>({
+        maxPending,
+        onClose: () => unwatch(),
+        keep(queue) {
+          const { id, sending } = queue;
+          return keep(queue, sending === null ? 0 : requestBytes(sending), () => history.queue(caller, id));
+        },
+      });
       const readings = new Map<string, Promise<void>>();
       async function readQueue(record: RequestRecord & { queueKey: string; queue: string }): Promise<void> {
         const { queueKey: id, applicationId, url, method, queue } = record;
