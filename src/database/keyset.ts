@@ -32,8 +32,12 @@ export function parsePage(
  * The page that `rows` make, which were read in the direction of `request` (backward: from the last to the first), one more
  * than `limit` where there is one: that one says whether the list goes on. The other way it goes on if there was a cursor.
  */
-export function toPage<T>(rows: readonly T[], request: PageRequest, keyOf: (row: T) => string): Page<T> {
-  const goesOn = rows.length > request.limit;
+export function toPage<T>(
+  rows: readonly T[],
+  request: PageRequest,
+  keyOf: (row: T) => string,
+  goesOn = rows.length > request.limit,
+): Page<T> {
   const kept = rows.slice(0, request.limit);
   if (request.backward) kept.reverse();
   return {

@@ -7,7 +7,7 @@ import { type QueueRow, readQueues } from './queues.store.ts';
 import type { Queue, RequestFilter, RequestRecord } from './request.ts';
 import { checkFilter, targetsOf } from './request-filter.ts';
 import type { RequestsService } from './requests.port.ts';
-import { findRequests, type HistoryQuery, readHistory } from './requests.store.ts';
+import { findRequests, type HistoryQuery, type HistoryRows, readHistory } from './requests.store.ts';
 import { queueKeyOf } from './target.ts';
 
 export interface History {
@@ -37,8 +37,9 @@ export function createHistory(db: Kysely<Database>): History {
     const request = parsePage(args);
     const targets = targetsOf(filter) ?? [null];
     const queries = targets.map((target) => toQuery(caller.application.id, owner, filter, target));
-    const rows = await Promise.all(queries.map((query) => readHistory(db, query, direction, request)));
-    return toPage(merge(rows, (direction === 'ASC') !== request.backward, request), request, (record) => record.id);
+    const parts = await Promise.all(queries.map((query) => readHistory(db, query, direction, request)));
+    const { records, goesOn } = merge(parts, (direction === 'ASC') !== request.backward, request);
+    return toPage(records, request, (record) => record.id, goesOn);
   }
 
   async function queues(caller: TenantCaller, args: Parameters<typeof parsePage>[0]) {
@@ -107,13 +108,15 @@ function toQuery(applicationId: string, owner: string | null, filter: RequestFil
   return query;
 }
 
-/** Pages of several targets as one: a row more than `limit` where there is one, in the order of traversal. */
-function merge(pages: readonly RequestRecord[][], ascending: boolean, { limit }: PageRequest): RequestRecord[] {
-  const sign = ascending ? 1 : -1;
-  const [only] = pages;
-  if (pages.length === 1 && only !== undefined) return only;
-  return pages
-    .flat()
-    .sort((a, b) => (a.id < b.id ? -sign : sign))
-    .slice(0, limit + 1);
+/** Pages of several targets as one, in the order of traversal: no further than each of them was read. */
+function merge(parts: readonly HistoryRows[], ascending: boolean, { limit }: PageRequest): HistoryRows {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  const isBefore = (a: string, b: string) => (ascending ? a < b : a > b);
+  const ends = parts.flatMap(({ records, goesOn }) => (goesOn ? (records.at(-1)?.id ?? []) : []));
+  const records = parts
+    .flatMap((part) => part.records)
+    .filter(({ id }) => !ends.some((end) => isBefore(end, id)))
+    .sort((a, b) => (isBefore(a.id, b.id) ? -1 : 1));
+  return { records: records.slice(0, limit), goesOn: ends.length > 0 || records.length > limit };
 }

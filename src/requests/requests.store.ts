@@ -80,22 +80,47 @@ export async function keepPending(db: Kysely<Database>, { applicationId, id }: R
   return kept.numUpdatedRows > 0n;
 }
 
-/** One page, `limit` + 1 rows in the order of traversal, by keyset on the ID. */
+/** A page has fewer rows where their responses have more text, but one in any case: a hundred may have a gigabyte. */
+const PAGE_BYTES = 8 * 1024 * 1024;
+
+export interface HistoryRows {
+  records: RequestRecord[];
+  /** More rows come after them than were asked for, or than there is room for. */
+  goesOn: boolean;
+}
+
+/** One page of up to `limit` rows in the order of traversal, by keyset on the ID. */
 export async function readHistory(
   db: Kysely<Database>,
   query: HistoryQuery,
   direction: 'ASC' | 'DESC',
   page: PageRequest,
-): Promise<RequestRecord[]> {
+): Promise<HistoryRows> {
   const ascending = (direction === 'ASC') !== page.backward;
+  const order = ascending ? 'asc' : 'desc';
   const [past, short] = page.backward ? [page.before, page.after] : [page.after, page.before];
-  const rows = await narrowed(selectRequests(db), query)
+  const found = narrowed(selectRequests(db), query)
     .$if(past !== null, (qb) => qb.where('requests.id', ascending ? '>' : '<', past ?? ''))
     .$if(short !== null, (qb) => qb.where('requests.id', ascending ? '<' : '>', short ?? ''))
-    .orderBy('requests.id', ascending ? 'asc' : 'desc')
-    .limit(page.limit + 1)
+    .orderBy('requests.id', order)
+    .limit(page.limit + 1);
+  // Of a long value the length is known without the value.
+  const sized = db
+    .selectFrom(found.as('found'))
+    .selectAll('found')
+    .select([
+      sql<number>`sum(octet_length(response_body)) over (order by id ${sql.raw(order)})
+        - coalesce(octet_length(response_body), 0)`.as('bytes_before'),
+      sql<number>`count(*) over ()`.as('found_rows'),
+    ]);
+  const rows = await db
+    .selectFrom(sized.as('sized'))
+    .selectAll('sized')
+    .where(sql<boolean>`coalesce(bytes_before, 0) < ${PAGE_BYTES}`)
+    .orderBy('sized.id', order)
     .execute();
-  return rows.map(toRecord);
+  const records = rows.slice(0, page.limit).map(toRecord);
+  return { records, goesOn: Number(rows[0]?.found_rows ?? 0) > records.length };
 }
 
 type Selection = SelectQueryBuilder<

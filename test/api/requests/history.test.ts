@@ -106,6 +106,54 @@ describe('a history', () => {
     }
   });
 
+  it('has fewer on a page where the responses are large, either way and of several targets, and skips none', async () => {
+    const asker = await startAsker(shared);
+    const { origin } = shared.thirdParty;
+    const text = 'x'.repeat(3 * 1024 * 1024);
+    shared.thirdParty.answerWith(({ url }) => ({
+      headers: { 'content-type': 'text/plain' },
+      body: url.includes('large') ? text : 'small',
+    }));
+    const ids: string[] = [];
+    for (const [path, method] of [
+      ['small', 'POST'],
+      ['large', 'POST'],
+      ['large', 'PUT'],
+      ['large', 'POST'],
+      ['large', 'PUT'],
+      ['small', 'POST'],
+      ['large', 'POST'],
+    ]) {
+      ids.push((await asker.settle({ url: `${origin}/${path}`, method })).id);
+    }
+    async function pages(args: object, forward: boolean): Promise<string[][]> {
+      const found: string[][] = [];
+      for (let cursor: string | null = null; ; ) {
+        const part = forward ? { first: 100, after: cursor } : { last: 100, before: cursor };
+        const { nodes, pageInfo } = await historyOf(asker.headers, { ...args, ...part });
+        found.push(nodes.map(({ id }) => id));
+        cursor = forward ? pageInfo.endCursor : pageInfo.startCursor;
+        if (!(forward ? pageInfo.hasNextPage : pageInfo.hasPreviousPage)) return found;
+      }
+    }
+    const [a = '', b = '', c = '', d = '', e = '', f = '', g = ''] = ids;
+    expect(await pages({ direction: 'ASC' }, true)).toEqual([
+      [a, b, c, d],
+      [e, f, g],
+    ]);
+    expect(await pages({}, true)).toEqual([
+      [g, f, e, d],
+      [c, b, a],
+    ]);
+    expect(await pages({ direction: 'ASC' }, false)).toEqual([
+      [d, e, f, g],
+      [a, b, c],
+    ]);
+    // Of each method its own page is read.
+    const ofLarge = await pages({ direction: 'ASC', filter: { url: `${origin}/large` } }, true);
+    expect(ofLarge.flat()).toEqual([b, c, d, e, g]);
+  });
+
   it('has 25 on a page unless told, newest first unless told, and 100 at most', async () => {
     const asker = await startAsker(shared);
     for (let count = 0; count < 30; count++) await asker.submit();
