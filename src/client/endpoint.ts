@@ -13,9 +13,9 @@ export interface Operation {
 /** The server, as every part of the library reaches it. */
 export interface Endpoint {
   readonly url: string;
-  /** Who is calling: the headers over HTTP, the `connection_init` payload over WebSocket. */
+  /** Who is calling: the headers over HTTP, the `connection_init` payload over WebSocket. Rejects with `UNAVAILABLE` where `getToken` fails. */
   credentials(): Promise<Record<string, string>>;
-  /** One HTTP exchange; rejects with `NETWORK_ERROR` where none happened. */
+  /** One HTTP exchange; rejects with `NETWORK_ERROR` where none happened, and as `credentials`. */
   post(operation: Operation, accept: string, signal?: AbortSignal): Promise<Response>;
   /** One query or mutation, asked once. */
   ask<T>(operation: Operation): Promise<T>;
@@ -41,9 +41,18 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   const refusal = refusalWatch(url, fetch);
 
   async function credentials(): Promise<Record<string, string>> {
-    const token = await options.getToken?.();
+    const token = await givenToken();
     const who = token ? { Authorization: `Bearer ${token}` } : { 'X-Visitor-Id': options.visitorId };
     return { 'X-Client-Id': options.clientId, ...who };
+  }
+
+  /** Most `getToken`s ask a server themselves: one that fails is like a server that does not answer, and asked again like it. */
+  async function givenToken(): Promise<Token> {
+    try {
+      return await options.getToken?.();
+    } catch (cause) {
+      throw new KeyholeError('UNAVAILABLE', 'getToken gave no token', { cause });
+    }
   }
 
   async function post(operation: Operation, accept: string, signal?: AbortSignal): Promise<Response> {

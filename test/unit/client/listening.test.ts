@@ -47,6 +47,22 @@ describe('listening to one request', () => {
     expect(calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer first', 'Bearer second']);
   });
 
+  test('goes on when getToken fails once, as it does while the network is away', async () => {
+    const { keyhole } = await scripted(
+      (call, { length }) => {
+        const stream = call.stream();
+        if (length === 1) stream.break();
+        else stream.next(resolved('done'));
+      },
+      { getToken: vi.fn().mockResolvedValue('token').mockRejectedValueOnce(new TypeError('Failed to fetch')) },
+    );
+    const { onUpdate, full } = recorder(1);
+    const onError = vi.fn();
+    keyhole.listen('r1', { onUpdate, onError });
+    expect((await full)[0]).toMatchObject({ response_body: 'done' });
+    expect(onError).not.toHaveBeenCalled();
+  });
+
   test('a stream that is completed while the request is pending is connected again', async () => {
     const { keyhole } = await scripted((call, { length }) => {
       const stream = call.stream();

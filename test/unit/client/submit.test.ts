@@ -1,5 +1,5 @@
-import { describe, expect, test, vi } from 'vitest';
-import { KeyholeError } from '../../../src/client/index.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createClient, KeyholeError } from '../../../src/client/index.ts';
 import { type Call, resolved, scripted, state, submission } from './scripted-endpoint.ts';
 
 function acknowledge(call: Call): void {
@@ -126,6 +126,25 @@ describe('when the network fails', () => {
     expect(await keyhole.clientSecretRequest(submission)).toEqual({ id: 'r1', status: 'pending' });
     expect(calls).toHaveLength(4);
     expect(new Set(calls.map(({ variables }) => variables.input.idempotencyKey)).size).toBe(1);
+  });
+
+  test('getToken is asked again, as the usual one is a fetch too', async () => {
+    const getToken = vi.fn().mockResolvedValue('token').mockRejectedValueOnce(new TypeError('Failed to fetch'));
+    const { keyhole } = await scripted(acknowledge, { getToken });
+    expect(await keyhole.clientSecretRequest(submission)).toEqual({ id: 'r1', status: 'pending' });
+  });
+
+  test('a getToken that fails for good is told as UNAVAILABLE, with what it threw', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const cause = new TypeError('Failed to fetch');
+    const getToken = vi.fn().mockRejectedValue(cause);
+    const keyhole = createClient({ clientId: 'page', url: 'http://127.0.0.1:1/graphql', getToken });
+    const failure = keyhole.clientSecretRequest(submission).catch((error) => error);
+    await vi.runAllTimersAsync();
+    expect(await failure).toBeInstanceOf(KeyholeError);
+    expect(await failure).toMatchObject({ code: 'UNAVAILABLE', cause });
+    expect(getToken.mock.calls.length).toBeGreaterThan(1);
   });
 
   test('two submissions have two keys', async () => {

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { createEndpoint } from '../../../src/client/endpoint.ts';
+import { createEndpoint, type EndpointOptions } from '../../../src/client/endpoint.ts';
 import { createWsTransport } from '../../../src/client/transport-ws.ts';
 import { state } from './scripted-endpoint.ts';
 
@@ -16,7 +16,7 @@ const operation = { query: 'subscription { request: x }', variables: {} };
 const welcome = { type: 'connection_ack' };
 
 /** A WebSocket server that does what the test says, and a transport to it. */
-async function scripted(script: Script) {
+async function scripted(script: Script, getToken?: EndpointOptions['getToken']) {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   const received: Received[] = [];
   const sockets: WebSocket[] = [];
@@ -38,7 +38,7 @@ async function scripted(script: Script) {
     url: `http://127.0.0.1:${port}/graphql`,
     clientId: 'page',
     visitorId: 'v'.repeat(16),
-    getToken: undefined,
+    getToken,
     fetch,
   });
   // ws has all of a browser's WebSocket that the transport uses.
@@ -99,6 +99,18 @@ test('a token that expires later only ends the connection, and the next one is n
   await expect(run(() => {})).rejects.toMatchObject({ code: 'NETWORK_ERROR' });
   await run(() => {});
   expect(sockets).toHaveLength(2);
+});
+
+test('a getToken that fails is told as UNAVAILABLE, and asked again for the next connection', async () => {
+  const cause = new TypeError('Failed to fetch');
+  const getToken = vi.fn().mockRejectedValueOnce(cause).mockResolvedValueOnce('token');
+  const { run, received } = await scripted(({ type, id }, send) => {
+    if (type === 'connection_init') send(welcome);
+    if (type === 'subscribe') send({ type: 'complete', id });
+  }, getToken);
+  await expect(run(() => {})).rejects.toMatchObject({ code: 'UNAVAILABLE', cause });
+  await run(() => {});
+  expect(received[0]?.payload).toMatchObject({ Authorization: 'Bearer token' });
 });
 
 test('an error ends the one subscription that it is for', async () => {
