@@ -120,6 +120,8 @@ function converse(socket: WebSocket, payload: object, forget: () => void): Promi
         hear(message);
       }
     };
+    // It closes too, and that tells all; but the `ws` package ends the process over an error that nobody listens to.
+    socket.onerror = () => {};
     socket.onclose = ({ code }) => {
       clearInterval(pinger);
       clearTimeout(impatience);

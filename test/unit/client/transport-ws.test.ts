@@ -45,7 +45,8 @@ async function scripted(script: Script, getToken?: EndpointOptions['getToken']) 
   const transport = createWsTransport(endpoint, WebSocket as unknown as typeof globalThis.WebSocket);
   const run = (next: (data: object) => void, signal = new AbortController().signal) =>
     transport.subscribe(operation, { opened() {}, next }, signal);
-  return { run, received, sockets };
+  const stop = () => new Promise((resolve) => server.close(resolve));
+  return { run, received, sockets, stop };
 }
 
 test('says who is calling, subscribes, answers pings, hears and ends', async () => {
@@ -88,6 +89,12 @@ test.each([
 ])('%s: the close code %d is told as %s', async (_, closeCode, code) => {
   const { run } = await scripted((_message, _send, socket) => socket.close(closeCode));
   await expect(run(() => {})).rejects.toMatchObject({ code });
+});
+
+test('a server that cannot be reached is told as NETWORK_ERROR, and ends no process', async () => {
+  const { run, stop } = await scripted(() => {});
+  await stop();
+  await expect(run(() => {})).rejects.toMatchObject({ code: 'NETWORK_ERROR' });
 });
 
 test('a token that expires later only ends the connection, and the next one is new', async () => {
