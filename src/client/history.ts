@@ -60,7 +60,9 @@ export function createHistory(endpoint: Endpoint, listening: Listening): FetchHi
     const filter = { url: params.url, method: params.method.toUpperCase(), queue: params.queue };
     const direction = options.ascending ? 'ASC' : 'DESC';
     const call = JSON.stringify([filter, direction]);
-    const place = (options.fetchMore && places.get(call)) || { startKey: options.startKey ?? null, endOfList: false };
+    // A copy: a call that fails midway gives none of its items, and the next one begins where it began.
+    const place: Place = { startKey: options.startKey ?? null, endOfList: false };
+    if (options.fetchMore) Object.assign(place, places.get(call));
     const states: RequestState[] = [];
     while (states.length < limit && !place.endOfList) {
       const first = Math.min(PAGE, limit - states.length);

@@ -71,6 +71,20 @@ describe('pages', () => {
     expect(await ids({}), 'from the start again').toEqual(['r0,r1', false]);
   });
 
+  test('a call that fails midway is no place to go on from: the next fetchMore begins where it began', async () => {
+    const answer = historyOf(260);
+    let fails = true;
+    const { keyhole } = await scripted((call) => {
+      if (fails && call.variables.after === '110') call.error('INTERNAL');
+      else answer(call);
+    });
+    await keyhole.clientSecretRequestHistory(call, { limit: 10 });
+    const more = () => keyhole.clientSecretRequestHistory(call, { limit: 200, fetchMore: true });
+    await expect(more()).rejects.toMatchObject({ code: 'INTERNAL' });
+    fails = false;
+    expect((await more()).list.map(({ id }) => id)).toEqual(Array.from({ length: 200 }, (_, n) => `r${n + 10}`));
+  });
+
   test('startKey goes on at a place that was kept', async () => {
     const { keyhole } = await scripted(historyOf(5));
     const { list } = await keyhole.clientSecretRequestHistory(call, { startKey: '3' });
