@@ -4,7 +4,7 @@ import { isTransient } from './errors.ts';
 import type { RequestState } from './request-item.ts';
 import { linkedController, type Transport } from './transport.ts';
 
-/** Milliseconds within which a feed that speaks first must have spoken. */
+/** Milliseconds within which something must have come: of a feed that speaks first its state, of another at least a ping. */
 const FIRST_WORD = 5_000;
 /** Milliseconds for which asking replaces streams once they were found to be blocked. */
 const BLOCKED_FOR = 60_000;
@@ -21,7 +21,7 @@ export interface Connection {
 /** Something to hear about: by a stream, or by asking where streams are blocked. */
 export interface Feed {
   operation: Operation;
-  /** The server tells the state at once, so that silence means that something holds the stream back. */
+  /** The server tells the state at once, so that pings alone mean that something holds the stream back. */
   speaksFirst: boolean;
   /** Milliseconds between questions where streams are blocked. */
   interval(): number;
@@ -66,11 +66,11 @@ async function listenOnce(
 ): Promise<'heard' | 'unheard' | 'silent'> {
   const { controller, unlink } = linkedController(signal);
   let heard = false;
-  const timer = setTimeout(() => feed.speaksFirst && !heard && controller.abort(), FIRST_WORD);
+  const timer = setTimeout(() => !heard && controller.abort(), FIRST_WORD);
   const sink = {
-    opened() {
+    opened: () => feed.opened?.(),
+    alive() {
       heard ||= !feed.speaksFirst;
-      feed.opened?.();
     },
     next({ request }: { request: RequestState }) {
       heard = true;

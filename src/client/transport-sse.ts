@@ -20,7 +20,8 @@ export function createSseTransport(endpoint: Endpoint): Transport {
           clearTimeout(watchdog);
           watchdog = setTimeout(() => controller.abort(), SILENCE);
           if (event === 'opened') sink.opened();
-          else if (event !== 'alive' && !deliver(event, sink)) return;
+          else if (event === 'alive') sink.alive();
+          else if (!deliver(event, sink)) return;
         }
       } catch (error) {
         if (controller.signal.aborted && !signal.aborted) throw networkError('The stream fell silent', error);

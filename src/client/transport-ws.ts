@@ -78,7 +78,11 @@ function converse(socket: WebSocket, payload: object, forget: () => void): Promi
   function run(operation: Operation, sink: Sink, signal: AbortSignal): Promise<void> {
     const id = String(++lastId);
     return new Promise((resolve, reject) => {
-      const standing = setTimeout(sink.opened, STANDS_AFTER);
+      const standing = setTimeout(() => {
+        // The server's welcome came through on this connection.
+        sink.alive();
+        sink.opened();
+      }, STANDS_AFTER);
       const end = (error?: unknown) => {
         clearTimeout(standing);
         signal.removeEventListener('abort', stop);

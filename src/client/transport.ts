@@ -9,6 +9,8 @@ export interface SubscriptionData {
 export interface Sink {
   /** The server listens for changes from here on. */
   opened(): void;
+  /** What the server sends comes through, if only its pings: nothing on the way holds the stream back. */
+  alive(): void;
   next(data: SubscriptionData): void;
 }
 

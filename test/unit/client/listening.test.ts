@@ -129,6 +129,31 @@ describe('where streams are blocked', () => {
     keyhole.listen('r1', { onUpdate });
     expect((await full)[0]?.response_body).toBe('asked');
   });
+
+  test('one that passes the headers of a stream and holds its body makes a watcher of the history ask', async () => {
+    const done = resolved('asked', { id: 'done' });
+    let glances = 0;
+    const { keyhole } = await scripted((call) => {
+      if (call.query.startsWith('subscription')) call.holdStream();
+      else if (call.field === 'nodes') call.data({ nodes: [done] });
+      else call.data({ history: { nodes: glances++ === 0 ? [] : [done] } });
+    });
+    const { onUpdate, full } = recorder(1);
+    keyhole.watchHistory({}, { onUpdate, poll: 10 });
+    expect((await full)[0]).toMatchObject({ id: 'done', response_body: 'asked' });
+  });
+
+  test('a stream on which pings alone come is not held: a history may be silent for long', async () => {
+    const { keyhole, fields } = await scripted((call) => {
+      if (!call.query.startsWith('subscription')) return call.data({ history: { nodes: [] } });
+      const stream = call.stream();
+      setTimeout(() => stream.next(resolved('late')), 6_000);
+    });
+    const { onUpdate, full } = recorder(1);
+    keyhole.watchHistory({}, { onUpdate, poll: 10 });
+    expect((await full)[0]).toMatchObject({ response_body: 'late' });
+    expect(fields()).toEqual(['clientSecretRequestHistoryUpdated', 'clientSecretRequestHistory']);
+  });
 });
 
 describe('many requests at once', () => {

@@ -18,6 +18,8 @@ export interface Call {
   hangUp(): void;
   /** Begins an event stream. */
   stream(): Stream;
+  /** Begins an event stream of which the headers alone come through. */
+  holdStream(): void;
 }
 
 export interface Stream {
@@ -116,6 +118,7 @@ function toCall(
     },
     status: (code, body = '') => send(code, 'text/html', body),
     hangUp: () => request.socket.destroy(),
+    holdStream: () => response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders(),
     stream() {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(': welcome\n\n');
       const write = (result: object) => response.write(`event: next\ndata: ${JSON.stringify(result)}\n\n`);

@@ -44,7 +44,7 @@ async function scripted(script: Script, getToken?: EndpointOptions['getToken']) 
   // ws has all of a browser's WebSocket that the transport uses.
   const transport = createWsTransport(endpoint, WebSocket as unknown as typeof globalThis.WebSocket);
   const run = (next: (data: object) => void, signal = new AbortController().signal) =>
-    transport.subscribe(operation, { opened() {}, next }, signal);
+    transport.subscribe(operation, { opened() {}, alive() {}, next }, signal);
   const stop = () => new Promise((resolve) => server.close(resolve));
   return { run, received, sockets, stop };
 }
