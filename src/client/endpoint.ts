@@ -2,8 +2,8 @@ import { fromGraphQL, type GraphQLError, KeyholeError, networkError } from './er
 
 /** Milliseconds that a query or mutation may take: none of the library's waits for a third party. */
 const ANSWER_WITHIN = 60_000;
-/** Milliseconds after which a server that says nothing counts as gone. */
-const PROBE_WITHIN = 5_000;
+/** Milliseconds after which a server that does not say why counts as gone. */
+const REASON_WITHIN = 5_000;
 
 export interface Operation {
   query: string;
@@ -15,7 +15,10 @@ export interface Endpoint {
   readonly url: string;
   /** Who is calling: the headers over HTTP, the `connection_init` payload over WebSocket. Rejects with `UNAVAILABLE` where `getToken` fails. */
   credentials(): Promise<Record<string, string>>;
-  /** One HTTP exchange; rejects with `NETWORK_ERROR` where none happened, and as `credentials`. */
+  /**
+   * One HTTP exchange. Where none happened it rejects with `NETWORK_ERROR`, or with why the page may not read the answer: `FORBIDDEN`,
+   * `UNAVAILABLE`; and as `credentials`.
+   */
   post(operation: Operation, accept: string, signal?: AbortSignal): Promise<Response>;
   /** One query or mutation, asked once. */
   ask<T>(operation: Operation): Promise<T>;
@@ -38,7 +41,6 @@ interface ExecutionResult<T> {
 
 export function createEndpoint(options: EndpointOptions): Endpoint {
   const { url, fetch } = options;
-  const refusal = refusalWatch(url, fetch);
 
   async function credentials(): Promise<Record<string, string>> {
     const token = await givenToken();
@@ -59,7 +61,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     const headers = { ...(await credentials()), 'Content-Type': 'application/json', Accept: accept };
     const body = JSON.stringify(operation);
     try {
-      const response = await fetch(url, {
+      return await fetch(url, {
         method: 'POST',
         headers,
         body,
@@ -67,10 +69,8 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
         cache: 'no-store',
         signal: signal ?? null,
       });
-      refusal.answered();
-      return response;
     } catch (cause) {
-      if (!signal?.aborted) await refusal.missed();
+      if (!signal?.aborted) await throwReason(url, fetch);
       throw networkError(`No answer from ${url}`, cause);
     }
   }
@@ -95,9 +95,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
 /** The GraphQL result in a response; anything else in it becomes an error that tells by the status what went wrong. */
 export async function readResult<T>(response: Response): Promise<ExecutionResult<T>> {
   const { ok, status } = response;
-  // The server is stopping or without its database, or a proxy finds none.
-  if (status >= 502 && status <= 504)
-    throw new KeyholeError('UNAVAILABLE', `The server is not available (HTTP ${status})`);
+  throwIfAway(status);
   let result: ExecutionResult<T> | undefined;
   try {
     result = JSON.parse(await response.text());
@@ -107,6 +105,12 @@ export async function readResult<T>(response: Response): Promise<ExecutionResult
   }
   if (result?.data || result?.errors?.length) return result;
   throw new KeyholeError(codeOfStatus(status), `The server answered with HTTP ${status}`);
+}
+
+/** The server is stopping or without its database, or a proxy finds none. */
+function throwIfAway(status: number): void {
+  if (status >= 502 && status <= 504)
+    throw new KeyholeError('UNAVAILABLE', `The server is not available (HTTP ${status})`);
 }
 
 function codeOfStatus(status: number): string {
@@ -121,32 +125,21 @@ function codeOfStatus(status: number): string {
 }
 
 /**
- * A browser tells a page of another origin nothing about why it may not read an answer: a server that refuses the origin looks like one
- * that is gone. An opaque request tells the two apart: the server was there, could then not be read, and still is there.
+ * A browser tells a page of another origin nothing about why it may not read an answer: a server that refuses the origin, or cannot look it
+ * up, looks like one that is gone. What it says to a request that names nobody any page may read, so that is asked. Resolves where there is no reason.
  */
-function refusalWatch(url: string, fetch: typeof globalThis.fetch) {
-  let wasThere = false;
-  let origin = globalThis.location?.origin;
-  if (origin === new URL(url).origin) origin = '';
-
-  return {
-    /** Once an answer could be read the origin is fine. */
-    answered(): void {
-      origin = '';
-    },
-    /** Rejects with `FORBIDDEN` where the origin is refused. */
-    async missed(): Promise<void> {
-      if (!origin) return;
-      const signal = AbortSignal.timeout(PROBE_WITHIN);
-      const isThere = await fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal }).then(
-        () => true,
-        () => false,
-      );
-      if (wasThere && isThere) {
-        const message = `The server does not let pages of ${origin} read its answers: is it among the application's allowedOrigins?`;
-        throw new KeyholeError('FORBIDDEN', message);
-      }
-      wasThere = isThere;
-    },
-  };
+async function throwReason(url: string, fetch: typeof globalThis.fetch): Promise<void> {
+  const origin = globalThis.location?.origin;
+  if (!origin || origin === new URL(url).origin) return;
+  const signal = AbortSignal.timeout(REASON_WITHIN);
+  // No header that needs a preflight.
+  const headers = { Accept: 'application/json' };
+  const status = await fetch(url, { headers, credentials: 'omit', cache: 'no-store', signal }).then(
+    (response) => response.status,
+    () => 0,
+  );
+  throwIfAway(status);
+  if (status !== 403) return;
+  const message = `The server does not let pages of ${origin} read its answers: is it among the application's allowedOrigins?`;
+  throw new KeyholeError('FORBIDDEN', message);
 }

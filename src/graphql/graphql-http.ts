@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import type { Caller } from '../applications/caller.ts';
 import { readCallerHeaders } from '../applications/caller-headers.ts';
-import { callsFrom, normalizeOrigin } from '../applications/origins.ts';
+import { callsFrom, normalizeOrigin, originRefused } from '../applications/origins.ts';
 import { refusesMethod } from './client-errors.ts';
 import type { Services } from './context.ts';
 import type { EdgeConfig } from './edge-config.ts';
@@ -15,7 +15,7 @@ import { readParams } from './http-request.ts';
 import { sendResult, sendThrown } from './http-response.ts';
 import type { Listeners } from './listeners.ts';
 import { readAccept } from './media-types.ts';
-import { grantOrigin, grantPreflight, serverOrigin } from './page-origin.ts';
+import { grantAnyPage, grantOrigin, grantPreflight, namesNobody, serverOrigin } from './page-origin.ts';
 
 export interface GraphQLHttpOptions {
   config: EdgeConfig;
@@ -62,18 +62,28 @@ export function createGraphQLHttp({ config, services, engine, listeners, report 
   async function admit(req: IncomingMessage, res: ServerResponse): Promise<Caller> {
     const { origin } = req.headers;
     const own = serverOrigin(req, config.publicOrigin);
-    let caller: Caller;
     try {
-      caller = await services.applications.authenticate(readCallerHeaders((name) => header(req, name)));
+      const caller = await services.applications.authenticate(readCallerHeaders((name) => header(req, name)));
+      if (origin === undefined) return caller;
+      const fromPage = callsFrom(caller, origin, own);
+      grantOrigin(res, origin);
+      return fromPage;
     } catch (error) {
-      // The page of an application may read why its caller was refused.
-      if (origin !== undefined) await grantIfListed(res, origin, own);
+      if (origin !== undefined) await grantRefusal(req, res, origin, own);
       throw error;
     }
-    if (origin === undefined) return caller;
-    const fromPage = callsFrom(caller, origin, own);
-    grantOrigin(res, origin);
-    return fromPage;
+  }
+
+  /**
+   * The page of an application may read why it was refused. Of a request that names nobody any page may: its answer holds nothing, and a page
+   * whose preflight failed learns by it whether its origin is refused or the database is away.
+   */
+  async function grantRefusal(req: IncomingMessage, res: ServerResponse, origin: string, own: string): Promise<void> {
+    const isFromNobody = namesNobody(req);
+    // Before the origin is looked up: that fails while the database is away.
+    if (isFromNobody) grantAnyPage(res);
+    const isListed = await grantIfListed(res, origin, own);
+    if (isFromNobody && !isListed) throw originRefused();
   }
 
   async function answerPreflight(req: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Request headers that a page may send. */
-const ALLOWED_HEADERS = [
-  'Content-Type',
+/** Request headers that say who calls. */
+const CALLER_HEADERS = [
   'Authorization',
   'X-Client-Id',
   'X-Client-Secret',
   'X-IBM-Client-Id',
   'X-IBM-Client-Secret',
   'X-Visitor-Id',
-  'X-Request-Id',
-].join(', ');
+];
+/** Request headers that a page may send. */
+const ALLOWED_HEADERS = ['Content-Type', ...CALLER_HEADERS, 'X-Request-Id'].join(', ');
 const PREFLIGHT_SECONDS = '600';
 
 /**
@@ -27,6 +27,16 @@ export function serverOrigin(req: IncomingMessage, publicOrigin: string | null):
 export function grantOrigin(res: ServerResponse, origin: string): void {
   res.setHeader('Access-Control-Allow-Origin', origin);
   res.setHeader('Access-Control-Expose-Headers', 'X-Request-Id');
+}
+
+/** Lets any page read the answer: for what holds nothing of anybody's. */
+export function grantAnyPage(res: ServerResponse): void {
+  res.setHeader('Access-Control-Allow-Origin', '*');
+}
+
+/** Whether the request does not even try to say who calls. */
+export function namesNobody(req: IncomingMessage): boolean {
+  return CALLER_HEADERS.every((name) => req.headers[name.toLowerCase()] === undefined);
 }
 
 /** Lets pages of an origin that was granted send the request that they ask about. */

@@ -71,6 +71,21 @@ describe('a page', () => {
     expect(data.clientSecrets.totalCount).toBe(0);
   });
 
+  it('that names nobody may read whether its origin is refused, and nothing else', async () => {
+    await shared.server.createApplication({ allowedOrigins: [PAGE] });
+    const refused = { status: 403, code: 'FORBIDDEN', granted: '*' };
+    expect(await viewer({ origin: 'https://nobody-lists-it.example' })).toEqual(refused);
+    expect(await viewer({ origin: 'null' })).toEqual(refused);
+    expect(await viewer({ origin: PAGE })).toEqual({ status: 401, code: 'UNAUTHENTICATED', granted: PAGE });
+  });
+
+  it('that another application lists may read that this one does not', async () => {
+    const app = await shared.server.createApplication({ allowedOrigins: [] });
+    await shared.server.createApplication({ allowedOrigins: [PAGE] });
+    const refused = { status: 403, code: 'FORBIDDEN', granted: PAGE };
+    expect(await viewer({ ...app.asVisitor(), origin: PAGE })).toEqual(refused);
+  });
+
   it('may call from the own origin of the server, and the OPERATOR from there alone', async () => {
     const app = await shared.server.createApplication();
     await shared.server.createApplication({ allowedOrigins: [PAGE] });

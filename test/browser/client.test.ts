@@ -1,11 +1,15 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { integrityOf } from '../../src/client-routes.ts';
 import { openBrowser } from '../support/browser.ts';
 import { buildClient, SERVED_CLIENT } from '../support/built-client.ts';
 import { type KeyholeProcess, startKeyhole } from '../support/keyhole-process.ts';
 import { type Pages, servePages } from '../support/pages.ts';
 import { echo, startThirdParty, type ThirdParty } from '../support/third-party.ts';
+import { startEdge } from '../unit/graphql/fake-edge.ts';
 
 /** What the page of each test has made. */
 declare global {
@@ -266,6 +270,38 @@ describe('in the middle', () => {
   });
 });
 
+describe('a page that loads while', () => {
+  /** Submits to it and watches it; how the submission ends, and whether the watching did. */
+  async function meet(url: string): Promise<unknown> {
+    await open('', listed, `, url: '${url}'`);
+    await page.evaluate(() => {
+      globalThis.outcome = new Promise((onError) => keyhole.watchHistory({}, { onUpdate() {}, onError }));
+    });
+    const { code } = (await ask(images())) as { code: string };
+    const isOver = await page.evaluate(() => Promise.race([outcome.then(() => true), Promise.resolve(false)]));
+    return { code, isOver };
+  }
+
+  test('the database is away is told UNAVAILABLE, and goes on watching', async () => {
+    const away = () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }));
+    const edge = await startEdge({ applications: { authenticate: away, originListedAnywhere: away } });
+    onTestFinished(() => edge.close());
+    expect(await meet(edge.url)).toEqual({ code: 'UNAVAILABLE', isOver: false });
+  });
+
+  test('a proxy finds no server, and says so to no page, is not told that its origin is refused', async () => {
+    const proxy = createServer((_request, response) => response.writeHead(502).end('<h1>Bad gateway</h1>'));
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    onTestFinished(() => {
+      proxy.close();
+      proxy.closeAllConnections();
+    });
+    const { port } = proxy.address() as AddressInfo; // listening on a port, not on a path
+    expect(await meet(`http://127.0.0.1:${port}/graphql`)).toEqual({ code: 'NETWORK_ERROR', isOver: false });
+  });
+});
+
 describe('who may', () => {
   async function userToken(username: string): Promise<string> {
     const { issued } = await server.run<{ issued: { token: string } }>(
@@ -300,6 +336,15 @@ describe('who may', () => {
   });
 
   test('a page of an origin that is not listed is refused, and nothing is sent', async () => {
+    await open('', unlisted);
+    expect(await ask(images())).toMatchObject({ failed: true, code: 'FORBIDDEN' });
+    expect(thirdParty.requests).toEqual([]);
+  });
+
+  test('so is one of an origin that another application lists', async () => {
+    await server.run('mutation ($input: CreateApplicationInput!) { createApplication(input: $input) { clientId } }', {
+      input: { name: 'neighbour', allowedOrigins: [unlisted.origin] },
+    });
     await open('', unlisted);
     expect(await ask(images())).toMatchObject({ failed: true, code: 'FORBIDDEN' });
     expect(thirdParty.requests).toEqual([]);

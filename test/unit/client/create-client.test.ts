@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createClient } from '../../../src/client/index.ts';
-import { scripted, state, submission } from './scripted-endpoint.ts';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createClient, type KeyholeClient, type RequestItem } from '../../../src/client/index.ts';
+import { type Call, scripted, state, submission } from './scripted-endpoint.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -45,29 +45,61 @@ describe('one request', () => {
 });
 
 describe('a browser that lets the page read no answer', () => {
-  test('a server that is there refuses the origin: FORBIDDEN', async () => {
+  /** A client in a page, where nothing that needs a preflight can be read, and what needs none is answered as given. */
+  function unread(reason: () => Response) {
     vi.stubGlobal('location', new URL('https://page.test/'));
-    const fetch = vi.fn(async (_url: unknown, { mode }: RequestInit = {}) => {
-      if (mode !== 'no-cors') throw new TypeError('Failed to fetch');
-      return new Response();
+    const fetch = vi.fn(async (_url: unknown, { method, headers }: RequestInit = {}) => {
+      if (method !== 'POST' && !new Headers(headers).has('X-Client-Id')) return reason();
+      throw new TypeError('Failed to fetch');
     });
-    const keyhole = createClient({ clientId: 'page', url: 'https://keyhole.test/graphql', fetch });
-    await expect(keyhole.clientSecretRequest(submission)).rejects.toMatchObject({
+    return { fetch, keyhole: createClient({ clientId: 'page', url: 'https://keyhole.test/graphql', fetch }) };
+  }
+
+  /** What comes of a submission once all patience is over. */
+  async function refusal(keyhole: KeyholeClient): Promise<unknown> {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const refused = keyhole.clientSecretRequest(submission).catch((error) => error);
+    await vi.runAllTimersAsync();
+    return refused;
+  }
+
+  test('a server that refuses the origin: FORBIDDEN, at once', async () => {
+    const { keyhole, fetch } = unread(() => new Response(null, { status: 403 }));
+    expect(await refusal(keyhole)).toMatchObject({
       code: 'FORBIDDEN',
       message: expect.stringContaining('https://page.test'),
     });
+    expect(fetch).toHaveBeenCalledTimes(2);
   });
 
-  test('a server that comes back is not one that refuses', async () => {
+  test.each([
+    ['without its database', () => new Response(null, { status: 503 }), 'UNAVAILABLE'],
+    ['that lets the origin in, but was not reached before', () => new Response(null, { status: 401 }), 'NETWORK_ERROR'],
+    ['behind a proxy that tells no page anything', () => Promise.reject(new TypeError()), 'NETWORK_ERROR'],
+  ])('a server %s is asked again, and refuses nobody', async (_, reason, code) => {
+    const { keyhole, fetch } = unread(reason as () => Response);
+    expect(await refusal(keyhole)).toMatchObject({ code });
+    expect(fetch.mock.calls.length).toBeGreaterThan(4);
+  });
+
+  test('a watcher hears of requests once the database is back', async () => {
     vi.stubGlobal('location', new URL('https://page.test/'));
-    let attempts = 0;
-    const { keyhole } = await scripted(({ data }) => data({ submitted: { request: state() } }), {
+    let misses = 0;
+    const script = (call: Call) => {
+      if (call.query.startsWith('subscription')) call.stream().next(state());
+      else call.data({ history: { nodes: [] } });
+    };
+    const { keyhole } = await scripted(script, {
       fetch: async (url, init) => {
-        if (init?.mode === 'no-cors') return new Response();
-        if (++attempts < 2) throw new TypeError('Failed to fetch');
+        if (init?.method !== 'POST') return new Response(null, { status: 503 });
+        if (++misses <= 3) throw new TypeError('Failed to fetch');
         return fetch(url, init);
       },
     });
-    expect(await keyhole.clientSecretRequest(submission)).toMatchObject({ status: 'pending' });
+    const onError = vi.fn();
+    const heard = await new Promise<RequestItem>((onUpdate) => keyhole.watchHistory({}, { onUpdate, onError }));
+    expect(heard).toMatchObject({ id: 'r1' });
+    expect(onError).not.toHaveBeenCalled();
   });
 });

@@ -179,6 +179,52 @@ describe('pages of other origins', () => {
     expect(headers.get('access-control-allow-origin')).toBe('https://page.test');
   });
 
+  test('may read that another application lists them, and not this one', async () => {
+    edge = await startEdge({ applications: { originListedAnywhere: async () => true } });
+    const { status, headers } = await edge.post(VIEWER, { headers: { ...as.visitor, Origin: 'https://other.test' } });
+    expect(status).toBe(403);
+    expect(headers.get('access-control-allow-origin')).toBe('https://other.test');
+  });
+
+  describe('that name nobody', () => {
+    const ask = async (Origin: string) =>
+      readAnswer(await fetch(edge.url, { headers: { Origin, Accept: 'application/json' } }));
+
+    test.each(['https://other.test', 'null'])('may read that no application lists %s', async (origin) => {
+      edge = await startEdge();
+      const { status, body, headers } = await ask(origin);
+      expect(status).toBe(403);
+      expect(body).toEqual({ errors: [{ message: expect.any(String), extensions: { code: 'FORBIDDEN' } }] });
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+    });
+
+    test('may read that credentials alone are missing where one lists them', async () => {
+      edge = await startEdge();
+      const { status, headers } = await ask('https://page.test');
+      expect(status).toBe(401);
+      expect(headers.get('access-control-allow-origin')).toBe('https://page.test');
+    });
+
+    test('may read that the database is away, which is no refusal and grants nothing', async () => {
+      const away = async () => {
+        throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      };
+      edge = await startEdge({ ...fakes, applications: { originListedAnywhere: away } });
+      const { status, body, headers } = await ask('https://other.test');
+      expect(status).toBe(503);
+      expect(Object.keys(body)).toEqual(['errors']);
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+      const preflight = await fetch(edge.url, { method: 'OPTIONS', headers: { Origin: 'https://page.test' } });
+      expect(preflight.status).toBe(503);
+      expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
+      list.mockClear();
+      const named = await edge.post(QUERY, { headers: { ...as.visitor, Origin: 'https://other.test' } });
+      expect(named.status).toBe(503);
+      expect(named.headers.get('access-control-allow-origin')).toBeNull();
+      expect(list).not.toHaveBeenCalled();
+    });
+  });
+
   test('get a preflight granted where any application lists them', async () => {
     edge = await startEdge();
     const preflight = (Origin: string) =>
