@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint.ts';
 import { invalidParameter } from './errors.ts';
 import type { Listening } from './listening.ts';
 import { type HttpMethod, type RequestItem, type RequestState, STATE_FIELDS, toItem } from './request-item.ts';
-import { checkMethod, checkPoll, requireText } from './request-params.ts';
+import { checkMethod, checkPoll, checkText, requireText } from './request-params.ts';
 
 const HISTORY = `query ($filter: ClientSecretRequestFilter, $direction: SortDirection, $first: Int, $after: String) {
   history: clientSecretRequestHistory(filter: $filter, direction: $direction, first: $first, after: $after) {
@@ -88,6 +88,7 @@ export function createHistory(endpoint: Endpoint, listening: Listening): FetchHi
 function check(params: HistoryParams, { limit = DEFAULT_LIMIT, startKey }: FetchOptions) {
   requireText('url', params?.url);
   checkMethod(params.method);
+  checkText('queue', params.queue);
   checkPoll(params.poll);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
     throw invalidParameter('fetchOptions.limit', 'limit is a whole number from 1 to 1000');

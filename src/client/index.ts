@@ -5,7 +5,7 @@ import type { Connection } from './follow.ts';
 import { createHistory, type FetchHistory } from './history.ts';
 import { createListening, FIND } from './listening.ts';
 import { type RequestItem, type RequestState, STATE_FIELDS, toItem } from './request-item.ts';
-import type { ClientSecretRequestParams, FormSource } from './request-params.ts';
+import { type ClientSecretRequestParams, checkPoll, type FormSource, requireText } from './request-params.ts';
 import { type Submitted, submit } from './submit.ts';
 import { createSseTransport } from './transport-sse.ts';
 import { createWsTransport } from './transport-ws.ts';
@@ -38,7 +38,7 @@ export interface ClientOptions {
 
 export interface ListenOptions {
   onUpdate(item: RequestItem): void;
-  /** Told once, when listening ended for good before the request did. */
+  /** Told once, when listening ended for good before the request did, or could not begin. */
   onError?(error: unknown): void;
   signal?: AbortSignal;
   /** Milliseconds between questions where streams are blocked. */
@@ -87,10 +87,14 @@ export function createClient(options: ClientOptions): KeyholeClient {
     run: (poll: number, onUpdate: (item: RequestItem) => void, signal: AbortSignal) => Promise<void>,
   ): Unsubscribe {
     const controller = new AbortController();
+    async function begin(): Promise<void> {
+      checkPoll(poll);
+      await run(poll, reported(onUpdate), controller.signal);
+    }
     const unsubscribe = () => controller.abort();
     if (signal?.aborted) return unsubscribe;
     signal?.addEventListener('abort', unsubscribe);
-    run(poll, reported(onUpdate), controller.signal)
+    begin()
       .catch((error) => controller.signal.aborted || reported(onError)(error))
       .finally(() => signal?.removeEventListener('abort', unsubscribe));
     return unsubscribe;
@@ -104,11 +108,13 @@ export function createClient(options: ClientOptions): KeyholeClient {
     listen: (id, listener) => subscribe(listener, (...rest) => listening.hear(id, ...rest)),
     watchHistory: (filter, listener) => subscribe(listener, (...rest) => watch(connection, filter, ...rest)),
     async request(id) {
+      requireText('id', id);
       const operation = { query: FIND, variables: { id } };
       const { request } = await retried(() => endpoint.ask<{ request: RequestState | null }>(operation));
       return request && toItem(request);
     },
     async cancel(id) {
+      requireText('id', id);
       const operation = { query: CANCEL, variables: { id } };
       const { canceled } = await retried(() => endpoint.ask<{ canceled: { request: RequestState } }>(operation));
       return toItem(canceled.request);

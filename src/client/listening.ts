@@ -2,6 +2,7 @@ import { createCrowd } from './crowd.ts';
 import { KeyholeError } from './errors.ts';
 import { type Connection, follow } from './follow.ts';
 import { type RequestItem, type RequestState, STATE_FIELDS, toItem } from './request-item.ts';
+import { requireText } from './request-params.ts';
 
 const UPDATED = `subscription ($id: ID!) { request: clientSecretRequestUpdated(id: $id) { ${STATE_FIELDS} } }`;
 export const FIND = `query ($id: ID!) { request: clientSecretRequest(id: $id) { ${STATE_FIELDS} } }`;
@@ -24,6 +25,7 @@ export function createListening(connection: Connection): Listening {
     onUpdate: (item: RequestItem) => void,
     signal?: AbortSignal,
   ): Promise<void> {
+    requireText('id', id);
     const over = new AbortController();
     const stop = () => over.abort();
     if (signal?.aborted) return;

@@ -43,6 +43,8 @@ const NAMES: (keyof ClientSecretRequestParams)[] = [
 ];
 const NUMBERS = ['poll', 'expires', 'timeout'];
 const OPTIONAL_TEXTS = ['queue', 'idempotencyKey'];
+/** More the API's integers do not hold. */
+const MOST_MILLISECONDS = 2 ** 31 - 1;
 
 /** Reads whatever `clientSecretRequest` takes, at once: the page may change the form afterwards. Throws `INVALID_PARAMETER`. */
 export function readParams(source: ClientSecretRequestParams | FormSource): ClientSecretRequestParams {
@@ -50,16 +52,21 @@ export function readParams(source: ClientSecretRequestParams | FormSource): Clie
     throw invalidParameter('params', 'clientSecretRequest takes an object, a form, its submit event or a FormData');
   }
   const params = readSource(source);
-  const unknown = Object.keys(params).find((name) => !(NAMES as string[]).includes(name));
-  if (unknown !== undefined) throw invalidParameter(unknown, `There is no field "${unknown}"`);
+  checkNames(params, NAMES);
   for (const name of ['clientSecretName', 'url']) requireText(name, params[name]);
+  for (const name of OPTIONAL_TEXTS) checkText(name, params[name]);
   checkMethod(params.method);
   checkPoll(params.poll);
   for (const name of ['expires', 'timeout']) {
     const value = params[name] ?? 1;
-    if (!Number.isInteger(value) || (value as number) < 1)
-      throw invalidParameter(name, `${name} is milliseconds, a whole number above 0`);
+    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MOST_MILLISECONDS)
+      throw invalidParameter(name, `${name} is milliseconds, a whole number from 1 to ${MOST_MILLISECONDS}`);
   }
+  for (const name of ['headers', 'params']) {
+    if (typeof (params[name] ?? {}) !== 'object' || Array.isArray(params[name]))
+      throw invalidParameter(name, `${name} is an object of names and values`);
+  }
+  for (const name of ['headers', 'data', 'params']) checkJson(name, params[name]);
   // The names are checked; the rest is the server's to judge.
   return params as unknown as ClientSecretRequestParams;
 }
@@ -68,9 +75,30 @@ export function requireText(name: string, value: unknown): void {
   if (typeof value !== 'string' || value === '') throw invalidParameter(name, `${name} is required, as a string`);
 }
 
-export function checkMethod(method: unknown): void {
+/** Of what need not be said. */
+export function checkText(name: string, value: unknown): void {
+  if (value === undefined || value === null) return;
+  if (typeof value !== 'string' || value === '') throw invalidParameter(name, `${name} is a string, and not empty`);
+}
+
+export function checkMethod(method: unknown, name = 'method'): void {
   if (typeof method !== 'string' || !/^(GET|POST|PUT|PATCH|DELETE)$/i.test(method))
-    throw invalidParameter('method', 'method is GET, POST, PUT, PATCH or DELETE');
+    throw invalidParameter(name, `${name} is GET, POST, PUT, PATCH or DELETE`);
+}
+
+/** `path`: what stands before the names. */
+export function checkNames(given: object, names: readonly string[], path = ''): void {
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw invalidParameter(path + unknown, `There is no field "${path}${unknown}"`);
+}
+
+/** Bigints and circles are none. */
+function checkJson(name: string, value: unknown): void {
+  try {
+    JSON.stringify(value);
+  } catch {
+    throw invalidParameter(name, `${name} cannot be written as JSON`);
+  }
 }
 
 export function checkPoll(poll: unknown): void {

@@ -1,6 +1,5 @@
 import { retried } from './backoff.ts';
 import type { Endpoint } from './endpoint.ts';
-import { invalidParameter } from './errors.ts';
 import { withFileParts } from './form-files.ts';
 import type { Listening } from './listening.ts';
 import { outcome, type RequestState, STATE_FIELDS, toItem } from './request-item.ts';
@@ -37,9 +36,7 @@ export async function submit(
   return outcome(await listening.settled(request.id, poll));
 }
 
-function isMultipart(headers: unknown): boolean {
-  if (headers === undefined || headers === null) return false;
-  if (typeof headers !== 'object') throw invalidParameter('headers', 'headers is an object of names and values');
-  const [, contentType] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
+function isMultipart(headers: ClientSecretRequestParams['headers']): boolean {
+  const [, contentType] = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
   return /^\s*multipart\/form-data/i.test(String(contentType));
 }

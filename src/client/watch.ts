@@ -1,5 +1,6 @@
 import { retried } from './backoff.ts';
 import { findStates } from './crowd.ts';
+import { invalidParameter } from './errors.ts';
 import { type Connection, follow } from './follow.ts';
 import {
   type HttpMethod,
@@ -9,6 +10,7 @@ import {
   STATE_FIELDS,
   toItem,
 } from './request-item.ts';
+import { checkMethod, checkNames, checkText } from './request-params.ts';
 
 const HISTORY_UPDATED = `subscription ($filter: ClientSecretRequestFilter) { request: clientSecretRequestHistoryUpdated(filter: $filter) { ${STATE_FIELDS} } }`;
 const NEWEST = `query ($filter: ClientSecretRequestFilter) { history: clientSecretRequestHistory(filter: $filter, first: 100) { nodes { id status updatedAt } } }`;
@@ -18,26 +20,29 @@ const REMEMBERED = 1_000;
 /** Which of the caller's requests; what is left out does not narrow them. */
 export interface HistoryFilter {
   url?: string;
-  method?: HttpMethod;
+  method?: HttpMethod | Lowercase<HttpMethod>;
   queue?: string;
   status?: ItemStatus;
   clientSecretName?: string;
 }
 
+const TEXTS: (keyof HistoryFilter)[] = ['url', 'queue', 'clientSecretName'];
+
 type Glance = Pick<RequestState, 'id' | 'status' | 'updatedAt'>;
 
 /**
  * Tells each request that matches whenever one is submitted or changes, until `signal` is aborted. What happened while the stream was away is told
- * when it is back: of the newest hundred, and of all that were pending.
+ * when it is back: of the newest hundred, and of all that were pending. Rejects with `INVALID_PARAMETER` for a filter that is none.
  */
-export function watch(
+export async function watch(
   connection: Connection,
-  { status, ...rest }: HistoryFilter,
+  given: HistoryFilter,
   interval: number,
   onUpdate: (item: RequestItem) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const filter = { ...rest, status: status?.toUpperCase() };
+  checkFilter(given);
+  const filter = { ...given, method: given.method?.toUpperCase(), status: given.status?.toUpperCase() };
   const known = new Map<string, Glance>();
   let hasBegun = false;
 
@@ -80,4 +85,15 @@ export function watch(
     ask: catchUp,
   };
   return follow(connection, feed, signal);
+}
+
+function checkFilter(filter: HistoryFilter): void {
+  if (typeof filter !== 'object' || filter === null)
+    throw invalidParameter('filter', 'filter is an object; {} narrows nothing');
+  const { method, status, ...texts } = filter;
+  checkNames(texts, TEXTS, 'filter.');
+  for (const [name, text] of Object.entries(texts)) checkText(`filter.${name}`, text);
+  checkMethod(method ?? 'GET', 'filter.method');
+  if (!/^(pending|resolved|failed)$/i.test(status ?? 'pending'))
+    throw invalidParameter('filter.status', 'filter.status is pending, resolved or failed');
 }

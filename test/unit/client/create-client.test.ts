@@ -42,6 +42,16 @@ describe('one request', () => {
     expect(await keyhole.cancel('r1')).toMatchObject({ id: 'r1', status: 'failed', error: { code: 'CANCELED' } });
     expect(new Set(calls.map(({ headers }) => headers['x-visitor-id'])).size, 'one visitor').toBe(1);
   });
+
+  test.each(['request', 'cancel'] as const)(
+    '%s of what is no ID is INVALID_PARAMETER, and nothing is sent',
+    async (name) => {
+      const { keyhole, calls } = await scripted(() => {});
+      const refusal = { code: 'INVALID_PARAMETER', parameter: 'id' };
+      for (const id of [undefined, '', 5]) await expect(keyhole[name](id as never)).rejects.toMatchObject(refusal);
+      expect(calls).toEqual([]);
+    },
+  );
 });
 
 describe('a browser that lets the page read no answer', () => {

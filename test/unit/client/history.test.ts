@@ -132,6 +132,7 @@ describe('INVALID_PARAMETER before anything is sent', () => {
     ['no url', { method: 'GET' }, {}, 'url'],
     ['no method', { url: 'https://api.test/' }, {}, 'method'],
     ['a method that the API does not send', { ...call, method: 'OPTIONS' }, {}, 'method'],
+    ['a queue that is a number', { ...call, queue: 5 }, {}, 'queue'],
     ['a negative poll', { ...call, poll: -1 }, {}, 'poll'],
     ['a poll that is text', { ...call, poll: '5' }, {}, 'poll'],
     ['a limit of 0', call, { limit: 0 }, 'fetchOptions.limit'],

@@ -94,6 +94,18 @@ describe('listening to one request', () => {
     expect(onUpdate).not.toHaveBeenCalled();
   });
 
+  test.each([
+    ['an ID that is none', 7, {}, 'id'],
+    ['a poll that is text', 'r1', { poll: '5' }, 'poll'],
+  ])('%s is INVALID_PARAMETER before anything is sent', async (_, id, options, parameter) => {
+    const { keyhole, calls } = await scripted(() => {});
+    const error = await new Promise((onError) =>
+      keyhole.listen(id as never, { onUpdate() {}, onError, ...(options as object) }),
+    );
+    expect(error).toMatchObject({ code: 'INVALID_PARAMETER', parameter });
+    expect(calls).toEqual([]);
+  });
+
   test('does not begin with a signal that was aborted before', async () => {
     const { keyhole, calls } = await scripted((call) => call.stream());
     keyhole.listen('r1', { onUpdate() {}, signal: AbortSignal.abort() });
@@ -230,6 +242,28 @@ describe('watching the history', () => {
     keyhole.watchHistory({ queue: 'q', status: 'pending' }, { onUpdate });
     await full;
     expect(calls[0]?.variables).toEqual({ filter: { queue: 'q', status: 'PENDING' } });
+  });
+
+  test('takes methods in lower case, as the history does', async () => {
+    const { keyhole, calls } = await scripted((call) => call.stream().next(state()));
+    const { onUpdate, full } = recorder(1);
+    keyhole.watchHistory({ method: 'post' }, { onUpdate });
+    await full;
+    expect(calls[0]?.variables).toEqual({ filter: { method: 'POST' } });
+  });
+
+  test.each([
+    ['no filter', undefined, 'filter'],
+    ['a method that the API does not send', { method: 'HEAD' }, 'filter.method'],
+    ['a status that there is not', { status: 'done' }, 'filter.status'],
+    ['a status that is a number', { status: 5 }, 'filter.status'],
+    ['a queue that is a number', { queue: 5 }, 'filter.queue'],
+    ['a field that there is not', { name: 'openai' }, 'filter.name'],
+  ])('%s is INVALID_PARAMETER before anything is sent', async (_, filter, parameter) => {
+    const { keyhole, calls } = await scripted(() => {});
+    const error = await new Promise((onError) => keyhole.watchHistory(filter as never, { onUpdate() {}, onError }));
+    expect(error).toMatchObject({ code: 'INVALID_PARAMETER', parameter });
+    expect(calls).toEqual([]);
   });
 });
 

@@ -86,6 +86,9 @@ describe('with poll', () => {
 });
 
 describe('before anything is sent', () => {
+  const circle: unknown[] = [];
+  circle.push(circle);
+
   test.each([
     ['a negative poll', { poll: -1 }, 'poll'],
     ['a poll that is text', { poll: '1000' }, 'poll'],
@@ -100,6 +103,17 @@ describe('before anything is sent', () => {
     ['no method', { method: undefined }, 'method'],
     ['a method that the API does not send', { method: 'HEAD' }, 'method'],
     ['a field that there is not', { header: {} }, 'header'],
+    ['a queue that is a number', { queue: 5 }, 'queue'],
+    ['an empty queue', { queue: '' }, 'queue'],
+    ['an idempotency key that is a number', { idempotencyKey: 5 }, 'idempotencyKey'],
+    ['a timeout beyond the integers of the API', { timeout: 1e10 }, 'timeout'],
+    ['headers that are a list', { headers: ['Authorization'] }, 'headers'],
+    ['headers that are text', { headers: 'Authorization' }, 'headers'],
+    ['params that are text', { method: 'GET', data: undefined, params: 'a=1' }, 'params'],
+    ['a bigint', { data: { amount: 10n } }, 'data'],
+    ['a bigint alone', { data: 10n }, 'data'],
+    ['a circle', { data: circle }, 'data'],
+    ['a bigint in the query', { method: 'GET', data: undefined, params: { a: 10n } }, 'params'],
     ['a file in JSON', { data: { image: new Blob(['x']) } }, 'data.image'],
   ])('%s is INVALID_PARAMETER', async (_, wrong, parameter) => {
     const { keyhole, calls } = await scripted(acknowledge);
