@@ -393,4 +393,18 @@ describe('the script', () => {
     await page.getByRole('listitem').filter({ hasText: 'resolved 200' }).waitFor();
     expect(complaints).toEqual([]);
   });
+
+  test('/example tells of a client ID that is wrong, until it is corrected', async () => {
+    const thrown: Error[] = [];
+    page.on('pageerror', (error) => thrown.push(error));
+    await page.goto(`${server.origin}/example?clientId=kh_wrong`);
+    const answer = page.getByRole('status');
+    await answer.filter({ hasText: 'Client ID not registered' }).waitFor();
+    await page.fill('[name=clientId]', clientId);
+    const answered = page.waitForResponse((response) => response.request().postData()?.includes('History(') ?? false);
+    await page.press('[name=clientId]', 'Tab');
+    await (await answered).finished();
+    expect(await answer.textContent()).toBe('');
+    expect(thrown).toEqual([]);
+  });
 });
