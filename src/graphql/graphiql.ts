@@ -37,6 +37,13 @@ subscription Listen {
 }
 `;
 
+/**
+ * Secrets are typed into it. Of itself it copies what is typed to the address (browser history, and at a reload the log
+ * of every proxy) and into the browser's lasting storage; a null, which its types do not have, is how to take a default
+ * of it away from the outside.
+ */
+const KEEPS_NOTHING = { onEditQuery: null, storage: null };
+
 const HEADERS = JSON.stringify({ 'X-Client-Id': '', 'X-Client-Secret': '' }, null, 2);
 
 /** Scripts stand in the page, and nothing may be fetched from any other host. Workers are made from what it carries. */
@@ -83,8 +90,9 @@ function renderPage(): { plain: Buffer; zipped: Buffer } {
     headers: HEADERS,
     isHeadersEditorEnabled: true,
     defaultEditorToolsVisibility: 'headers',
-    // Credentials stay out of the browser's storage.
+    // Not even offered in its settings.
     shouldPersistHeaders: false,
+    ...KEEPS_NOTHING,
   });
   const plain = Buffer.from(html);
   return { plain, zipped: gzipSync(plain) };
