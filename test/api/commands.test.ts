@@ -153,6 +153,10 @@ describe('a command', () => {
     expect(parseMasterKeys(entries.join(',')).faults).toEqual([]);
   });
 
+  it('that makes a master key says how to rotate: last everywhere, then first, and the old one gone at the end', () => {
+    expect(keysGenerate.usage).toMatch(/"old,new".*then.*"new,old".*keys:rewrap.*take the old one away/is);
+  });
+
   it('ends with 0 where it did its work or helped, 2 where it was called wrongly, 1 where it failed', async () => {
     const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
