@@ -27,6 +27,11 @@ export function App() {
   }
   useEffect(() => void resume(), []);
 
+  function leave(): void {
+    signOut();
+    setIsResuming(false);
+  }
+
   if (session.value) return <Shell session={session.value} />;
   if (!isResuming) return <SignIn />;
   return (
@@ -37,7 +42,7 @@ export function App() {
           <button type="button" onClick={resume}>
             Try again
           </button>
-          <button type="button" onClick={() => signOut()}>
+          <button type="button" onClick={leave}>
             Sign out
           </button>
         </>

@@ -28,6 +28,15 @@ describe('signing in', () => {
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
   });
 
+  test('whoever waits for a server that does not answer may sign out', async () => {
+    const { page, press } = await signedIn();
+    await page.route('**/graphql', (route) => route.abort());
+    await page.reload();
+    await page.getByRole('alert').getByText('The server does not answer').waitFor();
+    await press('Sign out');
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  });
+
   test('a user is offered what a user may do', async () => {
     await addSecret({ name: 'shared', usersAllowed: [{ username: 'mina', canEdit: true }] });
     const mina = await tab();
