@@ -118,6 +118,26 @@ test('a long list is read by and by, narrowed, and does not jump when a row come
   ).toBe(61);
 });
 
+test('where older ones cannot be read it says so in their place, until they are', async () => {
+  for (let n = 0; n < 11; n++) await Promise.all([1, 2, 3, 4, 5].map(() => submit('/older')));
+  const { page, open, row, press } = await signedIn();
+  await open('Requests');
+  await page.getByLabel('URL').fill(`${world.thirdParty.origin}/older`);
+  await page.keyboard.press('Tab');
+  await expect.poll(() => row('/older').count()).toBe(50);
+  await page.route('**/graphql', (route) =>
+    route.request().postDataJSON().variables.after ? route.abort() : route.continue(),
+  );
+  const list = page.locator('.live-rows');
+  await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await list.getByRole('alert').getByText('The server does not answer').waitFor();
+  expect(await page.getByText('Reading more').count()).toBe(0);
+  await page.unroute('**/graphql');
+  await press('Try again');
+  await expect.poll(() => row('/older').count()).toBe(55);
+  expect(await page.getByRole('alert').count()).toBe(0);
+});
+
 test('two tabs see the same', async () => {
   const held = world.thirdParty.hold();
   const [one, other] = [await signedIn(), await signedIn()];

@@ -17,6 +17,8 @@ export interface RequestList {
   /** Null until it was read. */
   hasMore: Signal<boolean | null>;
   error: Signal<unknown>;
+  /** Why older ones could not be read; null while they are. */
+  moreError: Signal<unknown>;
   liveness: Signal<Liveness>;
   more(): Promise<void>;
   drop(id: string): void;
@@ -30,6 +32,7 @@ export function createRequestList(endpoint: Endpoint, filter: RequestFilter): Re
   const rows = signal<readonly RequestRow[]>([]);
   const hasMore = signal<boolean | null>(null);
   const error = signal<unknown>(null);
+  const moreError = signal<unknown>(null);
   const liveness = signal<Liveness>('connecting');
   const listeners = new Set<Hear>();
   const dropped = new Set<string>();
@@ -94,26 +97,32 @@ export function createRequestList(endpoint: Endpoint, filter: RequestFilter): Re
   async function more(): Promise<void> {
     if (isGrowing || !hasMore.peek()) return;
     isGrowing = true;
-    const from = cursor;
+    moreError.value = null;
     try {
-      const { nodes, pageInfo } = await fetchRequests(endpoint, filter, from);
-      // Read anew meanwhile, it may begin elsewhere.
-      if (cursor !== from) return;
-      const known = new Set(rows.peek().map(({ id }) => id));
-      rows.value = [...rows.peek(), ...nodes.filter(({ id }) => !known.has(id) && !dropped.has(id))];
-      cursor = pageInfo.endCursor;
-      hasMore.value = pageInfo.hasNextPage;
+      while (!(await grow(cursor)));
     } catch (thrown) {
-      error.value = thrown;
+      moreError.value = thrown;
     } finally {
       isGrowing = false;
     }
+  }
+
+  /** False where the list was read anew meanwhile, and may begin elsewhere. */
+  async function grow(from: string | null): Promise<boolean> {
+    const { nodes, pageInfo } = await fetchRequests(endpoint, filter, from);
+    if (cursor !== from) return false;
+    const known = new Set(rows.peek().map(({ id }) => id));
+    rows.value = [...rows.peek(), ...nodes.filter(({ id }) => !known.has(id) && !dropped.has(id))];
+    cursor = pageInfo.endCursor;
+    hasMore.value = pageInfo.hasNextPage;
+    return true;
   }
 
   return {
     rows,
     hasMore,
     error,
+    moreError,
     liveness,
     more,
     drop(id) {

@@ -1,4 +1,5 @@
 import { useRef } from 'preact/hooks';
+import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
 import type { RequestList } from './request-list.ts';
 import { RequestTableRow } from './request-table-row.tsx';
@@ -38,7 +39,21 @@ export function RequestTable({ list, shown, filter }: RequestTableProps) {
         ))}
       </Table>
       {rows.length === 0 && hasMore === false && <p class="nothing">{none}</p>}
-      {rows.length > 0 && hasMore && <p class="nothing">Reading more…</p>}
+      {rows.length > 0 && hasMore && <More list={list} />}
+    </div>
+  );
+}
+
+/** At the end of what was read. Near it more is read by itself, but nobody scrolls to try again. */
+function More({ list }: { list: RequestList }) {
+  const error = list.moreError.value;
+  if (!error) return <p class="nothing">Reading more…</p>;
+  return (
+    <div class="nothing row">
+      <Problem error={error} />
+      <button type="button" onClick={list.more}>
+        Try again
+      </button>
     </div>
   );
 }
