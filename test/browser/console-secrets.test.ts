@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { useConsole } from '../support/console-world.ts';
 
@@ -58,6 +59,33 @@ test('what is wrong is said at its field, which gets the focus', async () => {
   expect(
     await page.getByRole('button', { name: 'Add a client secret' }).evaluate((it) => it === document.activeElement),
   ).toBe(true);
+});
+
+test('no control that removes something gets the focus by itself, and none leaves it nowhere', async () => {
+  const { page, press, dialog } = await signedIn();
+  const url = (name = 'URL') => dialog().getByRole('textbox', { name, exact: true });
+  const hasFocus = (control: Locator) =>
+    expect.poll(() => control.evaluate((element) => element === document.activeElement)).toBe(true);
+  await press('Add a client secret');
+  await dialog().getByRole('textbox', { name: 'Name' }).fill('without');
+  await dialog().getByLabel('Client secret', { exact: true }).fill(SECRET);
+  await press('Add');
+  await dialog().getByRole('alert').getByText('Must have at least one URL').waitFor();
+  await hasFocus(url());
+
+  await url().fill('https://1.example');
+  for (const n of [2, 3]) {
+    await press('Add a URL');
+    await hasFocus(url(`URL ${n}`));
+    await page.keyboard.type(`https://${n}.example`);
+  }
+  await press('Remove URL 2');
+  await hasFocus(url('URL 2'));
+  expect(await url('URL 2').inputValue()).toBe('https://3.example');
+  await press('Remove URL 2');
+  await hasFocus(url());
+  await press('Remove URL');
+  await hasFocus(dialog().getByRole('button', { name: 'Add a URL' }));
 });
 
 test('a locked key is for users alone', async () => {

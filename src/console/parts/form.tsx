@@ -27,7 +27,9 @@ export function Form({ label, danger, disabled, action, onCancel, children }: Fo
   // Fields hear of the error after the form itself, before the next frame.
   useEffect(() => {
     const field = form.current?.querySelector('.about > .error')?.closest('.field');
-    const wrong = field?.querySelector<HTMLElement>('[aria-invalid=true]') ?? field?.querySelector('button');
+    // A list that is wrong as a whole has no entry that is: its first one, or what adds one. Never what removes one.
+    const wrong =
+      field?.querySelector<HTMLElement>('[aria-invalid=true]') ?? field?.querySelector<HTMLElement>('input, .add');
     setOfAll(Boolean(error) && !field);
     if (error) wrong?.focus();
   }, [error]);

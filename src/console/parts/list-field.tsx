@@ -30,8 +30,22 @@ export function ListField<T>(props: ListFieldProps<T>) {
 
   function grow(): void {
     onChange([...values, empty]);
-    // The new control is there after the rendering.
-    setTimeout(() => [...(group.current?.querySelectorAll<HTMLElement>('.entry > input') ?? [])].at(-1)?.focus());
+    focusAt(values.length);
+  }
+
+  function remove(index: number): void {
+    onChange(values.filter((_, at) => at !== index));
+    focusAt(index);
+  }
+
+  /** The entry there, or the last, or what adds one: whatever had the focus may be gone. */
+  function focusAt(index: number): void {
+    // The controls are there after the rendering.
+    setTimeout(() => {
+      const entries = [...(group.current?.querySelectorAll<HTMLElement>('.entry > input, .add') ?? [])];
+      const add = entries.pop();
+      (entries[index] ?? entries.at(-1) ?? add)?.focus();
+    });
   }
 
   return (
@@ -46,7 +60,7 @@ export function ListField<T>(props: ListFieldProps<T>) {
           label={values.length > 1 ? `${one} ${index + 1}` : one}
           path={`${path}[${index}]`}
           onEntry={(entry) => onChange(values.with(index, entry))}
-          onRemove={() => onChange(values.filter((_, at) => at !== index))}
+          onRemove={() => remove(index)}
         />
       ))}
       {!disabled && (
