@@ -28,6 +28,21 @@ describe('signing in', () => {
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
   });
 
+  test('what was left empty is said at its field, which gets the focus', async () => {
+    const { page, press } = await tab();
+    for (const [label, said] of [
+      ['Client ID', 'The client ID is missing.'],
+      ['Client secret', 'The client secret is missing.'],
+    ] as const) {
+      await press('Sign in');
+      await page.getByRole('alert').getByText(said).waitFor();
+      const field = page.getByLabel(label, { exact: true });
+      expect(await field.getAttribute('aria-invalid')).toBe('true');
+      expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+      await field.fill(' x ');
+    }
+  });
+
   test('whoever waits for a server that does not answer may sign out', async () => {
     const { page, press } = await signedIn();
     await page.route('**/graphql', (route) => route.abort());

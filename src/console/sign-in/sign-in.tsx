@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { invalidParameter } from '../../client/errors.ts';
 import type { Credential } from '../api/credential.ts';
 import { TextField } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
@@ -11,14 +12,18 @@ const KINDS: { kind: Credential['kind']; name: string; about: string }[] = [
   { kind: 'OPERATOR', name: 'Operator', about: 'Manages applications; sees no client secrets and no requests.' },
 ];
 
+const PROOFS = { APPLICATION: 'Client secret', USER: 'User token', OPERATOR: 'Operator token' };
+
 export function SignIn() {
   const [kind, setKind] = useState<Credential['kind']>('APPLICATION');
   const [clientId, setClientId] = useState('');
   const [proof, setProof] = useState('');
 
-  function submit(): Promise<void> {
+  async function submit(): Promise<void> {
     refusal.value = null;
-    return signIn(toCredential(kind, clientId.trim(), proof.trim()));
+    if (kind !== 'OPERATOR' && !clientId.trim()) throw invalidParameter('input.clientId', 'The client ID is missing.');
+    if (!proof.trim()) throw invalidParameter('input.proof', `The ${PROOFS[kind].toLowerCase()} is missing.`);
+    await signIn(toCredential(kind, clientId.trim(), proof.trim()));
   }
 
   return (
@@ -51,12 +56,12 @@ export function SignIn() {
           <p class="about">{KINDS.find((choice) => choice.kind === kind)?.about}</p>
         </fieldset>
         {kind !== 'OPERATOR' && (
-          <TextField label="Client ID" path="" value={clientId} onChange={(value) => setClientId(value)} />
+          <TextField label="Client ID" path="clientId" value={clientId} onChange={(value) => setClientId(value)} />
         )}
         <SecretInput
           key={kind}
-          label={{ APPLICATION: 'Client secret', USER: 'User token', OPERATOR: 'Operator token' }[kind]}
-          path=""
+          label={PROOFS[kind]}
+          path="proof"
           hint="Kept in this tab until it is closed."
           value={proof}
           onChange={(value) => setProof(value)}
