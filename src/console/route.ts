@@ -26,5 +26,14 @@ export function goTo(...to: Parameters<typeof href>): void {
 function readRoute(): Route {
   const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');
   const [view = '', id] = path.split('/');
-  return { view, id: id ? decodeURIComponent(id) : null, filter: Object.fromEntries(new URLSearchParams(query)) };
+  return { view, id: id ? decoded(id) : null, filter: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** Null for what `href` never writes: addresses are typed, too, and cut where they are copied. */
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }

@@ -97,6 +97,14 @@ test('the operator makes an application, whose client secret is shown once', asy
   expect(viewer).toEqual({ kind: 'APPLICATION', application: { name: 'shop' } });
 });
 
+test('an address that is malformed leads to the list', async () => {
+  const { page, row } = await signedIn();
+  await page.evaluate(() => location.replace('#/secrets/100%'));
+  await page.reload();
+  await row('openai').waitFor();
+  expect(await page.getByRole('complementary').count()).toBe(0);
+});
+
 describe('for everybody', () => {
   test.each([
     { width: 1280, colorScheme: 'light' as const },
