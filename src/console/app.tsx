@@ -1,5 +1,6 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { KeyholeError } from '../client/errors.ts';
+import { focusIfNowhere } from './parts/focus.ts';
 import { Problem } from './parts/problem.tsx';
 import { session, signIn, signOut, storedCredential } from './session.ts';
 import { Shell } from './shell.tsx';
@@ -26,6 +27,9 @@ export function App() {
     }
   }
   useEffect(() => void resume(), []);
+
+  // What had the focus went with the page that it stood on.
+  useLayoutEffect(focusIfNowhere, [session.value === null, isResuming]);
 
   function leave(): void {
     signOut();

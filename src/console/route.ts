@@ -23,6 +23,12 @@ export function goTo(...to: Parameters<typeof href>): void {
   location.hash = href(...to);
 }
 
+/** Forgets what was shown: it is not for whoever signs in next. */
+export function goHome(): void {
+  history.replaceState(null, '', location.pathname);
+  route.value = readRoute();
+}
+
 function readRoute(): Route {
   const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');
   const [view = '', id] = path.split('/');

@@ -4,6 +4,7 @@ import type { Credential } from './api/credential.ts';
 import { createEndpoint, type Endpoint } from './api/endpoint.ts';
 import type { ClientSecret, Viewer } from './api/types.ts';
 import { fetchViewer } from './api/viewer.ts';
+import { goHome } from './route.ts';
 
 /** Who is signed in, and their way to the API. */
 export interface Session {
@@ -31,6 +32,7 @@ export function signOut(reason?: KeyholeError): void {
   sessionStorage.removeItem(STORED_AS);
   refusal.value = reason ? reason.message : null;
   session.value = null;
+  goHome();
 }
 
 /** What this tab signed in with before it was loaded again. */

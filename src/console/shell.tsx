@@ -46,7 +46,9 @@ export function Shell({ session }: { session: Session }) {
         </button>
       </header>
       <main>
-        <h1 class="hidden">{shown.name}</h1>
+        <h1 class="hidden" tabIndex={-1}>
+          {shown.name}
+        </h1>
         <shown.component session={session} />
       </main>
     </div>

@@ -43,6 +43,32 @@ describe('signing in', () => {
     }
   });
 
+  test('who signs out leaves neither title nor address behind, and the focus is never lost', async () => {
+    const { page, press, row, details, dialog, signIn } = await tab();
+    const focused = (name: string) =>
+      expect.poll(() => page.evaluate(() => document.activeElement?.textContent?.trim())).toBe(name);
+    await addSecret({ name: 'gone' });
+    await signIn('Application', world.clientId, world.clientSecret);
+    await focused('Client secrets');
+    await row('gone').getByRole('link').click();
+    await details().waitFor();
+    await press('Delete');
+    await dialog().getByLabel('Type gone to go on').fill('gone');
+    await page.keyboard.press('Enter');
+    await row('gone').waitFor({ state: 'detached' });
+    await focused('Client secrets');
+    await row('openai').getByRole('link').click();
+    await details().waitFor();
+    expect(await page.title()).toBe('Client secrets – Keyhole');
+    await press('Sign out');
+    await focused('Keyhole');
+    expect(await page.title()).toBe('Sign in – Keyhole');
+    expect(page.url()).toBe(`${world.server.origin}/console`);
+    await signIn('Application', world.clientId, world.clientSecret);
+    await row('openai').waitFor();
+    expect(await details().count()).toBe(0);
+  });
+
   test('whoever waits for a server that does not answer may sign out', async () => {
     const { page, press } = await signedIn();
     await page.route('**/graphql', (route) => route.abort());

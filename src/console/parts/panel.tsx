@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { focusIfNowhere } from './focus.ts';
 import { Icon } from './icon.tsx';
 
 interface PanelProps {
@@ -18,7 +19,14 @@ export function Panel({ title, of, onClose, children }: PanelProps) {
     opener.current = document.activeElement;
     heading.current?.focus({ preventScroll: true });
   }, [of]);
-  useLayoutEffect(() => () => opener.current instanceof HTMLElement && opener.current.focus(), []);
+  useLayoutEffect(
+    () => () => {
+      if (opener.current instanceof HTMLElement) opener.current.focus();
+      // What was deleted takes the row along that led here.
+      setTimeout(focusIfNowhere);
+    },
+    [],
+  );
 
   return (
     <aside class="panel" onKeyDown={(event) => leaves(event) && onClose()}>

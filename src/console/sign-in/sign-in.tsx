@@ -15,6 +15,7 @@ const KINDS: { kind: Credential['kind']; name: string; about: string }[] = [
 const PROOFS = { APPLICATION: 'Client secret', USER: 'User token', OPERATOR: 'Operator token' };
 
 export function SignIn() {
+  document.title = 'Sign in – Keyhole';
   const [kind, setKind] = useState<Credential['kind']>('APPLICATION');
   const [clientId, setClientId] = useState('');
   const [proof, setProof] = useState('');
@@ -28,7 +29,7 @@ export function SignIn() {
 
   return (
     <main class="sign-in">
-      <h1>
+      <h1 tabIndex={-1}>
         <Mark /> Keyhole
       </h1>
       {refusal.value && (
