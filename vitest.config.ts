@@ -14,7 +14,7 @@ interface Suite {
 }
 
 const suites: Suite[] = [
-  { name: 'unit', folders: ['unit', 'contract', 'security'] },
+  { name: 'unit', folders: ['unit'] },
   { name: 'api-embedded', folders: ['api'], globalSetup: 'global-snapshot', provide: { postgres: null } },
   {
     name: 'api-postgres',

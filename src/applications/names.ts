@@ -1,6 +1,6 @@
 // pure
 /** Names of users and groups have at most so many characters, wherever they come from. */
-export const MAX_NAME_LENGTH = 255;
+const MAX_NAME_LENGTH = 255;
 
 /** What is wrong with a name, or null. Malformed Unicode counts: written to the database it would turn into another name. */
 export function nameFault(name: string): string | null {

@@ -22,7 +22,7 @@ export interface PostgresEvents {
 
 const CHANNEL = 'keyhole';
 /** Stands before the ID of an application that changed, in place of the IDs of requests. */
-export const APPLICATION = 'application';
+const APPLICATION = 'application';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 /** A half-open connection looks like silence: it is asked now and then whether it lives. */

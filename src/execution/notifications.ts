@@ -3,7 +3,7 @@
  * Whether other instances live, asked in the statement that has something to tell: a copy in memory would be late just when
  * one starts. By the index on either side, since these statements may not scan.
  */
-export function othersLive(instanceId: string): string {
+function othersLive(instanceId: string): string {
   return `(exists (select from instances where id > ${instanceId}::uuid)
     or exists (select from instances where id < ${instanceId}::uuid))`;
 }

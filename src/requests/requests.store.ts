@@ -175,7 +175,7 @@ export async function deleteSettled(db: Kysely<Database>, applicationId: string,
   return deleted.numDeletedRows > 0n;
 }
 
-export function toRecord(row: RequestRow & OpenColumns): RequestRecord {
+function toRecord(row: RequestRow & OpenColumns): RequestRecord {
   return {
     id: row.id,
     applicationId: row.application_id,

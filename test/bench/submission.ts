@@ -2,7 +2,7 @@
 /** What every contender is asked to do: the same bytes for all that speak HTTP. */
 export const SECRET_NAME = 'images';
 
-export const SUBMIT = `mutation ($input: ClientSecretRequestInput!) {
+const SUBMIT = `mutation ($input: ClientSecretRequestInput!) {
   clientSecretRequest(input: $input) { request { id status statusCode responseBody } }
 }`;
 

@@ -26,7 +26,7 @@ export interface ClientSecretFields {
   lastUsedAt: string | null;
 }
 
-export const CLIENT_SECRET_FIELDS = `fragment S on ClientSecret {
+const CLIENT_SECRET_FIELDS = `fragment S on ClientSecret {
   id name maskedSecret clientId locked enabled allowedUrls allowedMethods allowedPlacements identifierCode tags notes owner
   usersAllowed { username canEdit } groupsAllowed { name canEdit } version viewerCanEdit createdAt updatedAt lastUsedAt
 }`;

@@ -8,7 +8,7 @@ import { createApplication, type Post, type TestApplication } from './test-appli
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OPERATOR_TOKEN = 'operator-token-of-a-test-0123456789';
-export const AS_OPERATOR = { authorization: `Bearer ${OPERATOR_TOKEN}` };
+const AS_OPERATOR = { authorization: `Bearer ${OPERATOR_TOKEN}` };
 
 /** One server process. */
 export interface Instance {

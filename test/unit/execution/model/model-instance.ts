@@ -23,7 +23,7 @@ export interface World {
 }
 
 // Nothing of it is looked at by the parts under test, but its version.
-export const USABLE = { secret: { id: 's', version: 1, revision: 1 } } as unknown as UsableSecret;
+const USABLE = { secret: { id: 's', version: 1, revision: 1 } } as unknown as UsableSecret;
 
 class Away extends Error {}
 
