@@ -4,7 +4,7 @@ import { parseHttpHost } from './egress/egress-hosts.ts';
 import { EDGE_DEFAULTS, type EdgeConfig } from './graphql/edge-config.ts';
 import type { SubmissionLimits } from './requests/submission.ts';
 import { type MasterKey, parseMasterKeys } from './secrets/master-keys.ts';
-import { flag, integer, list, text } from './settings.ts';
+import { flag, integer, list, refuseEntries, text } from './settings.ts';
 
 /** What the environment says, checked; BEHAVIOUR 8 has the table. Times in milliseconds, sizes in bytes. */
 export interface Config {
@@ -51,7 +51,7 @@ const environment = z.object({
   NODE_ENV: text,
   HOST: text,
   PORT: integer(0, 65_535, 4000),
-  METRICS_PORT: text.pipe(z.union([z.null(), z.string().transform(Number).pipe(z.int().min(0).max(65_535))])),
+  METRICS_PORT: integer(0, 65_535, null),
   LOG_LEVEL: text.refine((level) => level === null || LEVELS.includes(level), `must be one of ${LEVELS.join(', ')}`),
   DATABASE_URL: text.refine((url) => url === null || /^postgres(ql)?:\/\//.test(url), 'must begin with postgres://'),
   DATA_DIR: text,
@@ -63,12 +63,8 @@ const environment = z.object({
     (token) => token === null || token.length >= 32,
     'must have at least 32 characters',
   ),
-  KEYHOLE_ALLOW_HTTP_HOSTS: list.superRefine((hosts, context) => {
-    for (const host of hosts) refuseWhereItThrows(() => parseHttpHost(host), context);
-  }),
-  KEYHOLE_ALLOW_ADDRESSES: list.superRefine((ranges, context) => {
-    for (const range of ranges) refuseWhereItThrows(() => parseAddressRange(range), context);
-  }),
+  KEYHOLE_ALLOW_HTTP_HOSTS: list.superRefine(refuseEntries(parseHttpHost)),
+  KEYHOLE_ALLOW_ADDRESSES: list.superRefine(refuseEntries(parseAddressRange)),
   KEYHOLE_MAX_CONCURRENT: integer(1, 100_000, 256),
   KEYHOLE_MAX_RESPONSE_BYTES: integer(1, 256 * MIB, 10 * MIB),
   KEYHOLE_MAX_REQUEST_BYTES: integer(1, 256 * MIB, MIB),
@@ -177,14 +173,6 @@ function readMasterKeys(value: string | null, context: z.RefinementCtx): MasterK
   const { keys, faults } = parseMasterKeys(value);
   for (const fault of faults) context.addIssue({ code: 'custom', message: fault });
   return keys;
-}
-
-function refuseWhereItThrows(parse: () => unknown, context: z.RefinementCtx): void {
-  try {
-    parse();
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'is malformed' });
-  }
 }
 
 function isOriginOrNull(value: string | null): boolean {

@@ -3,8 +3,8 @@ import { z } from 'zod';
 /** Reads of one setting: its text, or undefined where the environment does not have it. An empty text counts as not set. */
 const optional = z.string().optional();
 
-export function integer(min: number, max: number, otherwise: number) {
-  return optional.transform((text, context) => {
+export function integer<T extends number | null>(min: number, max: number, otherwise: T) {
+  return optional.transform((text, context): number | T => {
     if (text === undefined) return otherwise;
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
@@ -30,3 +30,17 @@ export const list = optional.transform((text) =>
 );
 
 export const text = optional.transform((value) => value ?? null);
+
+/** For a list: says by its place which entry `parse` throws at, since it may not be repeated. */
+export function refuseEntries(parse: (entry: string) => unknown) {
+  return (entries: readonly string[], context: z.RefinementCtx): void => {
+    entries.forEach((entry, index) => {
+      try {
+        parse(entry);
+      } catch (error) {
+        const fault = error instanceof Error ? error.message : 'malformed';
+        context.addIssue({ code: 'custom', message: `entry ${index + 1} is ${fault}` });
+      }
+    });
+  };
+}
