@@ -8,16 +8,18 @@ import { encodeGlobalId, localId, type NodeType } from '../graphql/global-id.ts'
 import { type Command, UsageError } from './command.ts';
 import { withDatabase } from './database.ts';
 
-type Print = (text: string) => void;
+/** What an action does with the database. Its result is printed. */
+type Work = (applications: ApplicationsService) => Promise<unknown>;
 
 const OPERATOR: Caller = { kind: 'OPERATOR' };
 const PAGE = 100;
 
-const ACTIONS: Record<string, (applications: ApplicationsService, args: string[], print: Print) => Promise<void>> = {
+/** Each looks at its words before anything is opened, and throws where they are wrong. */
+const ACTIONS: Record<string, (args: string[]) => Work> = {
   'create-application': createApplication,
   'list-applications': listApplications,
-  'enable-application': (applications, args, print) => setEnabled(applications, args, true, print),
-  'disable-application': (applications, args, print) => setEnabled(applications, args, false, print),
+  'enable-application': (args) => setEnabled(args, true),
+  'disable-application': (args) => setEnabled(args, false),
   'create-credential': createCredential,
   'revoke-credential': revokeCredential,
 };
@@ -35,9 +37,10 @@ export const operator: Command = {
 
 Reads the settings of the server; with the embedded database stop the server first. Prints JSON; IDs are those of the
 API. A client secret is printed once, at its making.`,
-  async run([action, ...args], env, print) {
-    const act = Object.hasOwn(ACTIONS, action ?? '') ? ACTIONS[action ?? ''] : undefined;
-    if (act === undefined) throw new UsageError(`Name an action: ${Object.keys(ACTIONS).join(', ')}`);
+  async run([action = '', ...args], env, print) {
+    const readWords = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+    if (readWords === undefined) throw new UsageError(`Name an action: ${Object.keys(ACTIONS).join(', ')}`);
+    const work = readWords(args);
     await withDatabase(readConfig(env, { masterKeys: false }), async ({ kysely: db }) => {
       await assertMigrated(db);
       const applications = createApplicationsService({
@@ -48,12 +51,12 @@ API. A client secret is printed once, at its making.`,
         checkUrl: () => {},
         log: { warn: () => {} },
       });
-      await act(applications, args, print);
+      print(JSON.stringify(await work(applications), null, 2));
     });
   },
 };
 
-async function createApplication(applications: ApplicationsService, args: string[], print: Print): Promise<void> {
+function createApplication(args: string[]): Work {
   const { values } = parseArgs({
     args,
     options: {
@@ -62,49 +65,55 @@ async function createApplication(applications: ApplicationsService, args: string
       'requests-per-minute': { type: 'string' },
     },
   });
-  if (values.name === undefined) throw new UsageError('--name is required');
-  const perMinute = values['requests-per-minute'];
-  const { application, clientId, clientSecret } = await applications.create(OPERATOR, {
-    name: values.name,
-    allowedOrigins: values.origin ?? [],
-    requestsPerMinute: perMinute === undefined ? null : Number(perMinute),
-  });
-  print(toJson({ application: describe(application), clientId, clientSecret }));
+  const { name, origin: allowedOrigins = [], 'requests-per-minute': perMinute } = values;
+  if (name === undefined) throw new UsageError('--name is required');
+  const requestsPerMinute = perMinute === undefined ? null : Number(perMinute);
+  return async (applications) => {
+    const made = await applications.create(OPERATOR, { name, allowedOrigins, requestsPerMinute });
+    const { application, clientId, clientSecret } = made;
+    return { application: describe(application), clientId, clientSecret };
+  };
 }
 
-async function listApplications(applications: ApplicationsService, args: string[], print: Print): Promise<void> {
+function listApplications(args: string[]): Work {
   parseArgs({ args, options: {} });
-  const all: object[] = [];
-  let after: string | null = null;
-  do {
-    const page = await applications.list(OPERATOR, { first: PAGE, after });
-    for (const { node } of page.edges) {
-      const credentials = await applications.credentials(OPERATOR, node.id);
-      all.push({ ...describe(node), credentials: credentials.map(describeCredential) });
-    }
-    after = page.hasNextPage ? (page.edges.at(-1)?.cursor ?? null) : null;
-  } while (after !== null);
-  print(toJson(all));
+  return async (applications) => {
+    const all: object[] = [];
+    let after: string | null = null;
+    do {
+      const page = await applications.list(OPERATOR, { first: PAGE, after });
+      for (const { node } of page.edges) {
+        const credentials = await applications.credentials(OPERATOR, node.id);
+        all.push({ ...describe(node), credentials: credentials.map(describeCredential) });
+      }
+      after = page.hasNextPage ? (page.edges.at(-1)?.cursor ?? null) : null;
+    } while (after !== null);
+    return all;
+  };
 }
 
-async function setEnabled(applications: ApplicationsService, args: string[], enabled: boolean, print: Print) {
-  const application = await applications.update(OPERATOR, onlyId('Application', args), { enabled });
-  print(toJson(describe(application)));
+function setEnabled(args: string[], enabled: boolean): Work {
+  const id = onlyId('Application', args);
+  return async (applications) => describe(await applications.update(OPERATOR, id, { enabled }));
 }
 
-async function createCredential(applications: ApplicationsService, args: string[], print: Print): Promise<void> {
+function createCredential(args: string[]): Work {
   const { values } = parseArgs({ args, options: { application: { type: 'string' }, label: { type: 'string' } } });
   if (values.application === undefined) throw new UsageError('--application is required');
   const id = toLocalId('Application', values.application);
-  const issued = await applications.createCredential(OPERATOR, id, { label: values.label ?? null });
-  const { credential, clientSecret } = issued;
-  print(toJson({ credential: describeCredential(credential), clientSecret }));
+  return async (applications) => {
+    const issued = await applications.createCredential(OPERATOR, id, { label: values.label ?? null });
+    const { credential, clientSecret } = issued;
+    return { credential: describeCredential(credential), clientSecret };
+  };
 }
 
-async function revokeCredential(applications: ApplicationsService, args: string[], print: Print): Promise<void> {
+function revokeCredential(args: string[]): Work {
   const id = onlyId('ApplicationCredential', args);
-  await applications.revokeCredential(OPERATOR, id);
-  print(toJson({ revoked: encodeGlobalId('ApplicationCredential', id) }));
+  return async (applications) => {
+    await applications.revokeCredential(OPERATOR, id);
+    return { revoked: encodeGlobalId('ApplicationCredential', id) };
+  };
 }
 
 function onlyId(type: NodeType, args: string[]): string {
@@ -128,8 +137,4 @@ function describe({ id, name, enabled, allowedOrigins, createdAt }: Application)
 
 function describeCredential({ id, label, clientId, createdAt, lastUsedAt }: ApplicationCredential) {
   return { id: encodeGlobalId('ApplicationCredential', id), label, clientId, createdAt, lastUsedAt };
-}
-
-function toJson(value: unknown): string {
-  return JSON.stringify(value, null, 2);
 }

@@ -97,6 +97,18 @@ describe('operator', () => {
     expect(JSON.parse(await output(operator, ['enable-application', application.id])).enabled).toBe(true);
   });
 
+  it.each([
+    [['frob'], 'Name an action'],
+    [['create-application'], '--name is required'],
+    [['list-applications', '--frob'], '--frob'],
+    [['enable-application', 'frob'], 'frob is no ID'],
+    [['create-credential'], '--application is required'],
+    [['revoke-credential'], 'Name one ID'],
+  ])('refuses %j before it opens the database', async (args, fault) => {
+    const nowhere = { DATABASE_URL: 'postgres://127.0.0.1:1/none' };
+    await expect(output(operator, args, nowhere)).rejects.toThrow(fault);
+  });
+
   it('refuses what the API refuses', async () => {
     const args = ['create-application', '--name', 'x', '--origin', 'not an origin'];
     await expect(output(operator, args)).rejects.toThrow(/input\.allowedOrigins\[0\]/);
