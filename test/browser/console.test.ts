@@ -166,6 +166,30 @@ describe('for everybody', () => {
     held.letAllGo();
   });
 
+  test('on a narrow screen the paths of requests are shown, and what the search is for', async () => {
+    await submit('/v1/images/generations');
+    const { page, open, row } = await signedIn();
+    await page.setViewportSize({ width: 320, height: 640 });
+    const isCut = await page.getByLabel('Search by name and tag').evaluate((input: HTMLInputElement) => {
+      const { font, paddingLeft, paddingRight } = getComputedStyle(input);
+      const drawing = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D;
+      drawing.font = font;
+      const room = input.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+      return drawing.measureText(input.placeholder).width > room;
+    });
+    expect(isCut).toBe(false);
+    await open('Requests');
+    const link = row('/v1/images/generations').getByRole('link');
+    const hidden = await link.evaluate((it) => {
+      const path = new Range();
+      path.selectNode(it.lastChild as Text);
+      const cell = (it.closest('td') as HTMLElement).getBoundingClientRect();
+      const { right, bottom } = path.getBoundingClientRect();
+      return { right: right > cell.right, bottom: bottom > cell.bottom };
+    });
+    expect(hidden).toEqual({ right: false, bottom: false });
+  });
+
   test('the keyboard alone is enough, and focus stays in a dialog', async () => {
     const { page, dialog } = await signedIn();
     await page.getByLabel('Search by name and tag').focus();

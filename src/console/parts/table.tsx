@@ -64,3 +64,14 @@ export function Row({ href, isShown, children }: RowProps) {
     </tr>
   );
 }
+
+/** A URL without its scheme. */
+export function Address({ url }: { url: string }) {
+  const [, host, rest] = /^(?:https?:\/\/)?([^/?]*)(.*)$/s.exec(url) ?? [];
+  return (
+    <>
+      <span class="host">{host}</span>
+      {rest}
+    </>
+  );
+}

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Queue } from '../api/types.ts';
 import { ListView } from '../parts/list-view.tsx';
 import { Live } from '../parts/live.tsx';
-import { Table } from '../parts/table.tsx';
+import { Address, Table } from '../parts/table.tsx';
 import { Since } from '../parts/time.tsx';
 import { href } from '../route.ts';
 import type { Session } from '../session.ts';
@@ -48,7 +48,9 @@ function QueueRow({ queue: { queue, method, url, waitingCount, oldestWaitingAt, 
         <code>{method}</code>
       </td>
       <td class="cut url">
-        <span title={url}>{url.replace(/^https?:\/\//, '')}</span>
+        <span title={url}>
+          <Address url={url} />
+        </span>
       </td>
       <td class="number">{waitingCount}</td>
       <td class="number">{oldestWaitingAt && <Since at={oldestWaitingAt} />}</td>

@@ -1,5 +1,5 @@
 import type { RequestRow } from '../api/types.ts';
-import { Row, RowLink, State } from '../parts/table.tsx';
+import { Address, Row, RowLink, State } from '../parts/table.tsx';
 import { duration, Since, Time } from '../parts/time.tsx';
 import { href } from '../route.ts';
 import { stateOf } from './words.ts';
@@ -25,7 +25,7 @@ export function RequestTableRow({ row, isShown, filter }: RequestTableRowProps) 
       </td>
       <td class="cut url">
         <RowLink href={to} isShown={isShown} title={url}>
-          {url.replace(/^https?:\/\//, '')}
+          <Address url={url} />
         </RowLink>
       </td>
       <td class="wide-only cut">{clientSecretName}</td>

@@ -33,7 +33,7 @@ export function Secrets({ session }: { session: Session }) {
           <input
             type="search"
             aria-label="Search by name and tag"
-            placeholder="Search by name and tag"
+            placeholder="Name or tag"
             value={search}
             onInput={({ currentTarget }) => setSearch(currentTarget.value)}
           />
