@@ -11,6 +11,7 @@ import { sendGraphiQL } from './graphiql.ts';
 import { createGraphQLHttp } from './graphql-http.ts';
 import { createGraphQLSockets } from './graphql-socket.ts';
 import { sendThrown } from './http-response.ts';
+import { asksForWebSocket, ignoreUpgrade } from './ignored-upgrade.ts';
 import { createListeners } from './listeners.ts';
 import { readAccept } from './media-types.ts';
 import { schema } from './schema.ts';
@@ -74,6 +75,7 @@ export function createEdge({ config, services, report, ready, routes }: EdgeOpti
   );
 
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!asksForWebSocket(req)) return ignoreUpgrade(server, req, head);
     socket.on('error', () => socket.destroy());
     if (pathOf(req) !== GRAPHQL_PATH) return refuseUpgrade(socket, '404 Not Found');
     if (draining) return refuseUpgrade(socket, '503 Service Unavailable');
