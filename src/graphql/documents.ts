@@ -13,6 +13,7 @@ import { clientError } from './client-errors.ts';
 import type { OperationLimits } from './edge-config.ts';
 import { complexityOf } from './operation-complexity.ts';
 import { measureOperations } from './operation-size.ts';
+import { withoutRepeatedFields } from './repeated-fields.ts';
 import { parseError, validationError } from './safe-messages.ts';
 
 /** Parsing and validation, with the limits on a document's size; both remembered by the document's text. */
@@ -39,8 +40,6 @@ export function createDocuments(
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
 
   function errorsOf(document: DocumentNode): readonly GraphQLError[] {
-    const tooLarge = findExcess(document, limits);
-    if (tooLarge !== undefined) return [tooComplex(tooLarge)];
     const errors = validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS });
     if (errors.length > 0) return errors.map((error) => validationError(error, introspection));
     const complexity = complexityOf(schema, document);
@@ -53,6 +52,14 @@ export function createDocuments(
     return [];
   }
 
+  function parseText(text: string): DocumentNode {
+    try {
+      return parse(new Source(text), { maxTokens: limits.tokens });
+    } catch (error) {
+      throw error instanceof GraphQLError ? parseError(error) : error;
+    }
+  }
+
   // Valid documents alone: what is refused is rarely sent again, and would push out what is.
   function remember(document: DocumentNode): void {
     const text = document.loc?.source.body;
@@ -62,11 +69,11 @@ export function createDocuments(
   return {
     recall: (text) => valid.get(text),
     parse(text) {
-      try {
-        return parse(new Source(text), { maxTokens: limits.tokens });
-      } catch (error) {
-        throw error instanceof GraphQLError ? parseError(error) : error;
-      }
+      const document = parseText(text);
+      // Of what was sent: repeats count.
+      const tooLarge = findExcess(document, limits);
+      if (tooLarge !== undefined) throw tooComplex(tooLarge);
+      return withoutRepeatedFields(document);
     },
     errorsOf,
   };

@@ -70,6 +70,12 @@ describe('an operation that is too large', () => {
     socket.close();
   });
 
+  test('by one token is refused, and one of just as many as are allowed is not, whatever it repeats', async () => {
+    const plain = (tokens: number) => `{ viewer { ${'kind '.repeat(tokens - 5)} } }`;
+    expect((await server.post(backend, plain(2_000))).data).toEqual({ viewer: { kind: 'APPLICATION' } });
+    expect((await server.post(backend, plain(2_001))).errors[0]?.extensions.code).toBe('QUERY_TOO_COMPLEX');
+  });
+
   test('by its bytes is 413, announced or not, and 1009 over a WebSocket', async () => {
     const query = `${KIND} # ${'x'.repeat(20_000)}`;
     expect(await server.post(backend, query)).toMatchObject({
