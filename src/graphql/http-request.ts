@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { KeyholeError } from '../errors.ts';
 import { parseJson } from '../ordered-json.ts';
@@ -48,14 +49,21 @@ function readBody(req: IncomingMessage, maxBytes: number): Promise<string> {
     }
     if (Number(req.headers['content-length']) > maxBytes) return refuse();
     req.on('data', take);
-    req.once('end', () => resolve(Buffer.concat(chunks, length).toString('utf8')));
+    req.once('end', () => {
+      const body = Buffer.concat(chunks, length);
+      // What is not, would be stored as something else than was sent.
+      if (isUtf8(body)) resolve(body.toString('utf8'));
+      else reject(new HttpRefusal(400, 'The body is not UTF-8.'));
+    });
     req.once('error', () => reject(new HttpRefusal(400, 'The body broke off.')));
   });
 }
 
 function fromQueryString(url: string): OperationParams {
   const start = url.indexOf('?');
-  const query = new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
+  const text = start === -1 ? '' : url.slice(start + 1);
+  if (!encodesUtf8(text)) throw new HttpRefusal(400, 'The query string is not UTF-8.');
+  const query = new URLSearchParams(text);
   const json = (name: string) => {
     const text = query.get(name);
     return text === null || text === '' ? undefined : readJson(text, name);
@@ -66,6 +74,16 @@ function fromQueryString(url: string): OperationParams {
     variables: json('variables'),
     extensions: json('extensions'),
   });
+}
+
+/** As URLSearchParams has it, a `%` without two digits stands for itself. */
+function encodesUtf8(text: string): boolean {
+  try {
+    decodeURIComponent(text.replace(/%(?![\da-f]{2})/gi, '%25'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readJson(text: string, what: string): unknown {
