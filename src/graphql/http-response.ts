@@ -4,6 +4,7 @@ import { clientError, refusesMethod, statusOf } from './client-errors.ts';
 import type { ReportError } from './error-mapping.ts';
 import { toClientError } from './error-mapping.ts';
 import { HttpRefusal } from './http-refusal.ts';
+import { endAnswer } from './last-answer.ts';
 import { PLAIN_JSON, RESPONSE_JSON, readAccept } from './media-types.ts';
 
 /** One whole result. A request that was refused has no `data`, and the status of its first error. */
@@ -12,7 +13,7 @@ export function sendResult(req: IncomingMessage, res: ServerResponse, result: Ex
   const [refusal] = result.errors ?? [];
   const refused = result.data === undefined && refusal !== undefined;
   if (refusesMethod(result)) res.setHeader('Allow', 'POST');
-  send(res, refused ? statusOf(refusal, type === RESPONSE_JSON) : 200, type, result);
+  send(req, res, refused ? statusOf(refusal, type === RESPONSE_JSON) : 200, type, result);
 }
 
 /** A request that got no further than its headers and body: the status of what was thrown stands whatever the client accepts. */
@@ -29,11 +30,10 @@ export function sendThrown(req: IncomingMessage, res: ServerResponse, thrown: un
     error = toClientError(thrown, report);
     status = statusOf(error, true);
   }
-  // What is left of a body that was refused Node reads and drops: were the connection cut, the answer could be lost.
-  send(res, status, type, { errors: [error] });
+  send(req, res, status, type, { errors: [error] });
 }
 
-function send(res: ServerResponse, status: number, type: string, result: ExecutionResult): void {
+function send(req: IncomingMessage, res: ServerResponse, status: number, type: string, result: ExecutionResult): void {
   // A string, not a buffer: Node sends it in one write with the headers.
   const body = JSON.stringify(result);
   res.writeHead(status, {
@@ -41,5 +41,5 @@ function send(res: ServerResponse, status: number, type: string, result: Executi
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
   });
-  res.end(body);
+  endAnswer(req, res, body);
 }

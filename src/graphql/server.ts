@@ -12,6 +12,7 @@ import { createGraphQLHttp } from './graphql-http.ts';
 import { createGraphQLSockets } from './graphql-socket.ts';
 import { sendThrown } from './http-response.ts';
 import { asksForWebSocket, ignoreUpgrade } from './ignored-upgrade.ts';
+import { endAnswer } from './last-answer.ts';
 import { createListeners } from './listeners.ts';
 import { readAccept } from './media-types.ts';
 import { schema } from './schema.ts';
@@ -55,9 +56,9 @@ export function createEdge({ config, services, report, ready, routes }: EdgeOpti
   const graphql = createGraphQLHttp({ config, services, engine, listeners, report });
   const sockets = createGraphQLSockets({ config, services, engine, listeners, report });
   const pages = new Map(routes);
-  pages.set('/health', (_req, res) => sendText(res, 200, 'ok'));
-  pages.set('/ready', (_req, res) =>
-    ready() && !draining ? sendText(res, 200, 'ok') : sendText(res, 503, 'not ready'),
+  pages.set('/health', (req, res) => sendText(req, res, 200, 'ok'));
+  pages.set('/ready', (req, res) =>
+    ready() && !draining ? sendText(req, res, 200, 'ok') : sendText(req, res, 503, 'not ready'),
   );
   let draining = false;
 
@@ -85,10 +86,10 @@ export function createEdge({ config, services, report, ready, routes }: EdgeOpti
   function servePage(path: string, req: IncomingMessage, res: ServerResponse): void {
     const page = pages.get(path);
     if (page === undefined) {
-      sendText(res, 404, 'Not found');
+      sendText(req, res, 404, 'Not found');
     } else if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('Allow', 'GET, HEAD');
-      sendText(res, 405, 'Method not allowed');
+      sendText(req, res, 405, 'Method not allowed');
     } else {
       page(req, res);
     }
@@ -141,9 +142,9 @@ function pathOf(req: IncomingMessage): string {
   return query === -1 ? url : url.slice(0, query);
 }
 
-function sendText(res: ServerResponse, status: number, text: string): void {
+function sendText(req: IncomingMessage, res: ServerResponse, status: number, text: string): void {
   res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
-  res.end(`${text}\n`);
+  endAnswer(req, res, `${text}\n`);
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Headers } from '../support/graphql.ts';
+import { connectRaw, requestBytes } from '../support/raw-http.ts';
 import { shareServer } from '../support/shared.ts';
 
 const shared = shareServer();
@@ -48,5 +49,70 @@ describe('text that is not UTF-8', () => {
     expect(await get('100%')).toBe(200);
     expect(await get('caf%E9')).toBe(400);
     expect(await get('%ED%A0%80')).toBe(400);
+  });
+});
+
+describe('an answer that comes before its body was read', () => {
+  const LARGE = 'x'.repeat(8_000_000);
+  const LENGTH = { 'content-length': String(LARGE.length) };
+  const BROKEN_OFF = null;
+
+  /** Sends all before it reads anything, as simple clients do. */
+  async function sendThenRead(line: string, headers: Headers): Promise<string | null> {
+    const raw = connectRaw(shared.server.url);
+    raw.socket.pause();
+    raw.send(requestBytes(line, { connection: 'close', ...headers }, LARGE));
+    await new Promise<void>((resolve) => raw.socket.end(resolve));
+    raw.socket.resume();
+    return raw.ended;
+  }
+
+  const refused: readonly (readonly [status: number, line: string, headers: (backend: Headers) => Headers])[] = [
+    [401, 'POST /graphql', () => ({ ...JSON_TYPE, ...LENGTH })],
+    [403, 'POST /graphql', (backend) => ({ ...JSON_TYPE, ...LENGTH, ...backend, origin: 'https://other.test' })],
+    [400, 'POST /graphql', (backend) => ({ ...JSON_TYPE, ...LENGTH, ...backend, 'x-visitor-id': 'short' })],
+    [415, 'POST /graphql', (backend) => ({ 'content-type': 'text/plain', ...LENGTH, ...backend })],
+    [413, 'POST /graphql', (backend) => ({ ...JSON_TYPE, ...LENGTH, ...backend })],
+    [405, 'PUT /graphql', (backend) => ({ ...JSON_TYPE, ...LENGTH, ...backend })],
+    [404, 'POST /nothing', () => LENGTH],
+    [405, 'POST /health', () => LENGTH],
+  ];
+
+  test.each(refused)('%d to %s reaches a client that sends all of it first', async (status, line, headers) => {
+    const backend = await asBackend();
+    for (let round = 0; round < 3; round++) {
+      const answer = await sendThenRead(line, headers(backend));
+      expect(answer?.slice(0, 12) ?? BROKEN_OFF).toBe(`HTTP/1.1 ${status}`);
+      expect(answer).toMatch(/\r\n\r\n.*\S/s);
+    }
+  });
+
+  test('is whole while the client still sends', async () => {
+    const raw = connectRaw(shared.server.url);
+    raw.send(requestBytes('POST /graphql', { ...JSON_TYPE, ...LENGTH, connection: 'close' }, 'x'));
+    await raw.until('"UNAUTHENTICATED"}}]}');
+    raw.send(LARGE.slice(1));
+    expect(await raw.ended).toContain('HTTP/1.1 401');
+  });
+
+  test('does not keep the connection open for long for a client that says no more', async () => {
+    const raw = connectRaw(shared.server.url);
+    raw.send(requestBytes('POST /graphql', { ...JSON_TYPE, ...LENGTH, connection: 'close' }));
+    const before = performance.now();
+    expect(await raw.ended).toContain('HTTP/1.1 401');
+    expect(performance.now() - before).toBeLessThan(10_000);
+  });
+
+  test('nor for one that never stops', async () => {
+    const raw = connectRaw(shared.server.url);
+    let sent = 0;
+    raw.send(requestBytes('POST /graphql', { ...JSON_TYPE, 'transfer-encoding': 'chunked', connection: 'close' }));
+    const more = () => {
+      while (!raw.socket.destroyed && raw.socket.write(`${(65_536).toString(16)}\r\n${'x'.repeat(65_536)}\r\n`)) sent++;
+    };
+    raw.socket.on('drain', more);
+    more();
+    await raw.ended;
+    expect(sent).toBeLessThan(5_000);
   });
 });
