@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import type { Caller } from '../applications/caller.ts';
 import { readCallerHeaders } from '../applications/caller-headers.ts';
-import { callsFrom, normalizeOrigin, originRefused } from '../applications/origins.ts';
+import { callsFrom, normalizeOrigin } from '../applications/origins.ts';
+import { unauthenticated } from '../applications/refusals.ts';
 import { refusesMethod } from './client-errors.ts';
 import type { Services } from './context.ts';
 import type { EdgeConfig } from './edge-config.ts';
@@ -31,6 +32,8 @@ export interface GraphQLHttp {
   /** Ends the streams that are open. Their clients come back, to another instance. */
   endStreams(): void;
 }
+
+const AUTHORIZATION = 'authorization';
 
 /** GraphQL over HTTP (the GraphQL foundation's draft) and over SSE (graphql-sse's distinct connections mode). */
 export function createGraphQLHttp({ config, services, engine, listeners, report }: GraphQLHttpOptions): GraphQLHttp {
@@ -63,6 +66,7 @@ export function createGraphQLHttp({ config, services, engine, listeners, report 
     const { origin } = req.headers;
     const own = serverOrigin(req, config.publicOrigin);
     try {
+      if (repeatsAuthorization(req.rawHeaders)) throw unauthenticated('Authorization came more than once');
       const caller = await services.applications.authenticate(readCallerHeaders((name) => header(req, name)));
       if (origin === undefined) return caller;
       const fromPage = callsFrom(caller, origin, own);
@@ -76,14 +80,12 @@ export function createGraphQLHttp({ config, services, engine, listeners, report 
 
   /**
    * The page of an application may read why it was refused. Of a request that names nobody any page may: its answer holds nothing, and a page
-   * whose preflight failed learns by it whether its origin is refused or the database is away.
+   * whose preflight failed learns by it whether the database is away, or else nobody lists its origin, which may not see the request's ID.
    */
   async function grantRefusal(req: IncomingMessage, res: ServerResponse, origin: string, own: string): Promise<void> {
-    const isFromNobody = namesNobody(req);
     // Before the origin is looked up: that fails while the database is away.
-    if (isFromNobody) grantAnyPage(res);
-    const isListed = await grantIfListed(res, origin, own);
-    if (isFromNobody && !isListed) throw originRefused();
+    if (namesNobody(req)) grantAnyPage(res);
+    await grantIfListed(res, origin, own);
   }
 
   async function answerPreflight(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -160,6 +162,16 @@ export function createGraphQLHttp({ config, services, engine, listeners, report 
 
 async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
+}
+
+/** Node keeps the first, and drops the others without a word. Of other headers it joins what is repeated, and that is no credential. */
+function repeatsAuthorization(rawHeaders: readonly string[]): boolean {
+  let times = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) times++;
+  }
+  return times > 1;
 }
 
 function header(req: IncomingMessage, name: string): string | undefined {

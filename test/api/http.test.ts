@@ -116,3 +116,32 @@ describe('an answer that comes before its body was read', () => {
     expect(sent).toBeLessThan(5_000);
   });
 });
+
+describe('credentials that come twice', () => {
+  test.each(['Authorization', 'X-Client-Id', 'X-Client-Secret', 'X-Visitor-Id'])(
+    'by %s are none, whichever of them is right',
+    async (name) => {
+      const app = await shared.server.createApplication();
+      const callers: Record<string, Headers> = {
+        Authorization: await app.asUser('ann'),
+        'X-Client-Id': app.asVisitor(),
+        'X-Client-Secret': app.asApplication,
+        'X-Visitor-Id': app.asVisitor('a-visitor-with-an-id'),
+      };
+      const headers = callers[name] ?? {};
+      const body = JSON.stringify({ query: KIND });
+      const once = { ...JSON_TYPE, ...headers, 'content-length': String(body.length), connection: 'close' };
+      const bytes = requestBytes('POST /graphql', once, body);
+      const statusOf = async (repeated: string) => {
+        const raw = connectRaw(shared.server.url);
+        raw.send(bytes.replace('\r\n', `\r\n${repeated}`));
+        await raw.ended;
+        return raw.statuses();
+      };
+      const refused = name === 'X-Visitor-Id' ? 400 : 401;
+      expect(await statusOf('')).toEqual([200]);
+      expect(await statusOf(`${name.toUpperCase()}: other\r\n`)).toEqual([refused]);
+      expect(await statusOf(`${name}: ${headers[name.toLowerCase()]}\r\n`)).toEqual([refused]);
+    },
+  );
+});
