@@ -121,6 +121,13 @@ describe("a token of the application's identity provider", () => {
     });
   });
 
+  it('keeps of its groups those that a client secret could list', async () => {
+    const { app, sign } = await startProvider('ES256');
+    const long = 'x'.repeat(255);
+    const token = await sign({ groups: ['', 'staff', `${long}x`, long, 'a\nb'] });
+    expect(await viewer(app, token)).toEqual({ kind: 'USER', username: 'ann', groups: ['staff', long] });
+  });
+
   it('is 401 without the issuer, the audience, exp or sub that are asked for', async () => {
     const { app, sign } = await startProvider('ES256');
     expect(await viewer(app, await sign({ aud: ['other', AUDIENCE] }))).toMatchObject({ username: 'ann' });
@@ -136,6 +143,7 @@ describe("a token of the application's identity provider", () => {
       { sub: '' },
       { groups: 'staff' },
       { groups: [1] },
+      { groups: ['staff', null] },
     ]) {
       expect(await viewer(app, await sign(claims as JWTPayload)), JSON.stringify(claims)).toBe(REFUSED);
     }
