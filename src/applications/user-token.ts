@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { createLru } from '../cache.ts';
 import { KeyholeError } from '../errors.ts';
 import type { MasterKey } from '../secrets/master-keys.ts';
@@ -20,6 +20,8 @@ const PROVIDER_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 /** For `nbf` alone: clocks differ. `exp` is exact, by the server's own clock. */
 const CLOCK_TOLERANCE_S = 5;
 const MAX_REMEMBERED = 20_000;
+/** Of those that a token may be signed with: anybody can send one, and each costs a verification. */
+const MAX_KEYS_TRIED = 10;
 
 /**
  * Tokens that this server issued count in every application; those of the application's identity provider beside them,
@@ -34,15 +36,20 @@ export function createUserTokens(
 
   async function verifyProviderToken({ userTokens }: Application, token: string): Promise<JWTPayload> {
     if (userTokens === null) throw unauthenticated('User token not valid');
-    const { payload } = await jwtVerify(token, providerKeys.at(userTokens.jwksUrl), {
+    const options = {
       algorithms: PROVIDER_ALGORITHMS,
       issuer: userTokens.issuer,
       audience: userTokens.audience,
       requiredClaims: ['exp', 'sub'],
       clockTolerance: CLOCK_TOLERANCE_S,
       currentDate: new Date(now()),
-    });
-    return payload;
+    };
+    try {
+      return (await jwtVerify(token, providerKeys.at(userTokens.jwksUrl), options)).payload;
+    } catch (error) {
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyByOneOf(error, token, options);
+      throw error;
+    }
   }
 
   async function verifyAnew(application: Application, token: string): Promise<UserClaims> {
@@ -73,6 +80,24 @@ export function createUserTokens(
       return claims;
     },
   };
+}
+
+/** A token need not say which key it was signed with (RFC 7515, 4.1.4): the first that fits is it. Throws jose's errors. */
+async function verifyByOneOf(
+  keys: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  let tried = 0;
+  for await (const key of keys) {
+    try {
+      return (await jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+    if (++tried === MAX_KEYS_TRIED) break;
+  }
+  throw new errors.JWSSignatureVerificationFailed();
 }
 
 /** Says what is wrong only as far as it helps whoever made the token; whatever jose may throw, the token is not valid. */

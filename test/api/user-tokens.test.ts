@@ -95,9 +95,9 @@ describe("a token of the application's identity provider", () => {
   const ISSUER = 'https://id.example';
   const AUDIENCE = 'shop';
 
-  async function startProvider(alg: string) {
+  async function startProvider(alg: string, otherKeys: object[] = []) {
     const { publicKey, privateKey } = await generateKeyPair(alg);
-    const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg, use: 'sig' }] };
+    const jwks = { keys: [...otherKeys, { ...(await exportJWK(publicKey)), kid: 'one', alg, use: 'sig' }] };
     const path = `/jwks-${alg}-${Math.random()}`;
     shared.thirdParty.answerWith(({ url }) => (url === path ? { body: jwks } : { status: 404 }));
     const app = await shared.server.createApplication({
@@ -119,6 +119,14 @@ describe("a token of the application's identity provider", () => {
       username: 'ann',
       groups: ['staff'],
     });
+  });
+
+  it('need not say which of the keys it was signed with', async () => {
+    const other = await generateKeyPair('ES256');
+    const { app, sign } = await startProvider('ES256', [{ ...(await exportJWK(other.publicKey)), kid: 'other' }]);
+    expect(await viewer(app, await sign({}, { kid: undefined }))).toMatchObject({ username: 'ann' });
+    const { sign: byStranger } = await startProviderKey('ES256');
+    expect(await viewer(app, await byStranger({ kid: undefined }))).toBe(REFUSED);
   });
 
   it('keeps of its groups those that a client secret could list', async () => {
@@ -165,10 +173,10 @@ describe("a token of the application's identity provider", () => {
   async function startProviderKey(alg: string) {
     const { privateKey } = await generateKeyPair(alg);
     return {
-      sign: () =>
+      sign: (header: object = {}) =>
         new SignJWT({ iss: ISSUER, aud: AUDIENCE, sub: 'ann' })
           .setExpirationTime('1m')
-          .setProtectedHeader({ alg, kid: 'one' })
+          .setProtectedHeader({ alg, kid: 'one', ...header })
           .sign(privateKey),
     };
   }

@@ -132,10 +132,11 @@ describe("a token of the application's identity provider", () => {
     }
   });
 
-  function sign(alg: string, claims: Claims = payload, kid = alg): Promise<string> {
+  /** With null for the key's ID the token says nothing of it. */
+  function sign(alg: string, claims: Claims = payload, kid: string | null = alg): Promise<string> {
     const pair = pairs[alg];
     if (pair === undefined) throw new Error('no such key');
-    return new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(pair.privateKey);
+    return new SignJWT(claims).setProtectedHeader({ alg, ...(kid === null ? {} : { kid }) }).sign(pair.privateKey);
   }
 
   const all = () => ({ keys: Object.values(jwks) });
@@ -197,6 +198,48 @@ describe("a token of the application's identity provider", () => {
     const many = await Promise.all(['RS256', 'PS256', 'ES256', 'EdDSA'].map((alg) => sign(alg)));
     await Promise.all(many.map((token) => tokens.verify(shop, token)));
     expect(fetched).toEqual([PROVIDER.jwksUrl]);
+  });
+
+  describe('that does not say which key it was signed with', () => {
+    async function strangers(count: number): Promise<object[]> {
+      const made = Array.from({ length: count }, () => generateKeyPair('ES256', { extractable: true }));
+      return Promise.all(
+        (await Promise.all(made)).map(async ({ publicKey }, n) => ({ ...(await exportJWK(publicKey)), kid: `s${n}` })),
+      );
+    }
+    const signWithoutId = (claims: Claims = payload) => sign('ES256', claims, null);
+
+    it('counts by whichever of the keys of its kind it fits', async () => {
+      const [first, second] = await strangers(2);
+      for (const keys of [
+        [jwks.ES256],
+        [first, jwks.ES256],
+        [jwks.ES256, first],
+        [first, jwks.RS256, second, jwks.ES256],
+      ]) {
+        const { tokens } = setUp([FIRST], () => ({ keys }));
+        expect((await tokens.verify(shop, await signWithoutId())).username).toBe('ada');
+      }
+    });
+
+    it('is refused where it fits none, or is wrong in something else', async () => {
+      const others = await strangers(2);
+      const none = setUp([FIRST], () => ({ keys: others }));
+      await expect(none.tokens.verify(shop, await signWithoutId())).rejects.toThrow('User token not valid');
+      const { tokens } = setUp([FIRST], () => ({ keys: [...others, jwks.ES256] }));
+      const expired = await signWithoutId({ ...payload, exp: NOW / 1000 - 1 });
+      await expect(tokens.verify(shop, expired)).rejects.toThrow('User token expired');
+      const elsewhere = await signWithoutId({ ...payload, aud: 'another' });
+      await expect(tokens.verify(shop, elsewhere)).rejects.toThrow('check its claim aud');
+    });
+
+    it('is tried with ten keys and no more', async () => {
+      const others = await strangers(10);
+      const tenth = setUp([FIRST], () => ({ keys: [...others.slice(1), jwks.ES256] }));
+      expect((await tenth.tokens.verify(shop, await signWithoutId())).username).toBe('ada');
+      const eleventh = setUp([FIRST], () => ({ keys: [...others, jwks.ES256] }));
+      await expect(eleventh.tokens.verify(shop, await signWithoutId())).rejects.toThrow('User token not valid');
+    });
   });
 
   it('counts at once when its key is new, and no longer when its key was withdrawn', async () => {
