@@ -2,7 +2,9 @@ import {
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
+  getVariableValues,
   NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
   parse,
   Source,
   specifiedRules,
@@ -22,8 +24,14 @@ export interface Documents {
   recall(text: string): DocumentNode | undefined;
   /** Throws GRAPHQL_PARSE_FAILED or QUERY_TOO_COMPLEX. */
   parse(text: string): DocumentNode;
-  /** Empty for a document that may be executed. */
+  /** Empty for a document that may be executed, as far as that can be told without variables. */
   errorsOf(document: DocumentNode): readonly GraphQLError[];
+  /** QUERY_TOO_COMPLEX for an operation of such a document that is so with these variables, which fit. Documents that are recalled never are. */
+  excessOf(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Readonly<Record<string, unknown>>,
+  ): GraphQLError | undefined;
 }
 
 const MAX_DOCUMENTS = 1_000;
@@ -37,19 +45,30 @@ export function createDocuments(
   { introspection }: { introspection: boolean },
 ): Documents {
   const valid = createLru<string, DocumentNode>(MAX_DOCUMENTS);
+  /** Whether they are too complex depends on their variables. They are looked at anew each time, as what is refused. */
+  const uncertain = new WeakSet<DocumentNode>();
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
 
   function errorsOf(document: DocumentNode): readonly GraphQLError[] {
     const errors = validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS });
     if (errors.length > 0) return errors.map((error) => validationError(error, introspection));
-    const complexity = complexityOf(schema, document);
-    if (complexity > limits.complexity) {
-      return [
-        tooComplex(`may resolve ${complexity} fields, at most ${limits.complexity} are allowed: ask for smaller pages`),
-      ];
-    }
-    remember(document);
+    if (complexityOf(schema, document) > limits.complexity) uncertain.add(document);
+    else remember(document);
     return [];
+  }
+
+  function excessOf(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    values: Readonly<Record<string, unknown>>,
+  ): GraphQLError | undefined {
+    if (!uncertain.has(document)) return undefined;
+    const { coerced: variables } = getVariableValues(schema, operation.variableDefinitions ?? [], values);
+    const complexity = complexityOf(schema, document, { operation, variables });
+    if (complexity <= limits.complexity) return undefined;
+    return tooComplex(
+      `may resolve ${complexity} fields, at most ${limits.complexity} are allowed: ask for smaller pages`,
+    );
   }
 
   function parseText(text: string): DocumentNode {
@@ -76,6 +95,7 @@ export function createDocuments(
       return withoutRepeatedFields(document);
     },
     errorsOf,
+    excessOf,
   };
 }
 

@@ -80,6 +80,8 @@ export function createEngine({ schema, limits, introspection, report }: EngineOp
         if (readOnly && operation.operation === 'mutation') return { errors: [mutationRefused()] };
         const badVariables = variableErrors(schema, operation, variables);
         if (badVariables.length > 0) return { errors: badVariables };
+        const excess = known === undefined ? documents.excessOf(document, operation, variables) : undefined;
+        if (excess !== undefined) return { errors: [excess] };
         const { requestId, services } = context;
         const confirmed = submitsAlone(operation)
           ? context.caller

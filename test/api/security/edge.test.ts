@@ -76,6 +76,24 @@ describe('an operation that is too large', () => {
     expect((await server.post(backend, plain(2_001))).errors[0]?.extensions.code).toBe('QUERY_TOO_COMPLEX');
   });
 
+  test('by its pages is so only with variables that ask for large ones, however often it is sent', async () => {
+    const pages = times(10, (n) => `h${n}: clientSecretRequestHistory(first: $n) { nodes { ${FIELDS} } }`);
+    for (const query of [`query ($n: Int = 100) { ${pages} }`, `query ($n: Int) { ${pages} }`]) {
+      for (const n of [1, 100, 1, 100, 5]) {
+        const { errors } = await server.post(backend, query, { n });
+        expect(errors.map(({ extensions }) => extensions.code)).toEqual(n === 100 ? ['QUERY_TOO_COMPLEX'] : []);
+        const socket = await connectSocket(server.url, backend);
+        socket.subscribe('1', query, { n });
+        expect((await socket.next()).type).toBe(n === 100 ? 'error' : 'next');
+        socket.close();
+      }
+    }
+    const byDefault = await server.post(backend, `query ($n: Int = 100) { ${pages} }`);
+    expect(byDefault.errors[0]?.message).toMatch(/may resolve 11010 fields, .* ask for smaller pages/);
+    const mistaken = await server.post(backend, `query ($n: Int) { ${pages} nothing }`, { n: 100 });
+    expect(mistaken.errors[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  });
+
   test('by its bytes is 413, announced or not, and 1009 over a WebSocket', async () => {
     const query = `${KIND} # ${'x'.repeat(20_000)}`;
     expect(await server.post(backend, query)).toMatchObject({

@@ -1,4 +1,4 @@
-import { getIntrospectionQuery, parse } from 'graphql';
+import { getIntrospectionQuery, getVariableValues, Kind, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { complexityOf } from '../../../src/graphql/operation-complexity.ts';
 import { measureOperations } from '../../../src/graphql/operation-size.ts';
@@ -34,6 +34,31 @@ describe('the size of an operation', () => {
     ['{ nodes(ids: ["a", "b"]) { ...N } } fragment N on Node { id }', 1 + 2],
   ])('%s may resolve %d fields', (query, fields) => {
     expect(complexityOf(schema, parse(query))).toBe(fields);
+  });
+
+  const FIRST = 'query ($n: Int) { clientSecrets(first: $n) { nodes { id } } }';
+  const EITHER = 'query ($n: Int = 7, $m: Int) { clientSecrets(first: $n, last: $m) { nodes { id } } }';
+  const IDS = 'query ($i: [ID!]!) { nodes(ids: $i) { id } }';
+  test.each<[string, Record<string, unknown>, number]>([
+    [FIRST, { n: 10 }, 1 + 10 * 2],
+    [FIRST, { n: 1_000 }, 1 + 100 * 2],
+    [FIRST, { n: -1 }, 1 + 1 * 2],
+    [FIRST, {}, 1 + 25 * 2],
+    [FIRST, { n: null }, 1 + 25 * 2],
+    [EITHER, {}, 1 + 7 * 2],
+    [EITHER, { n: null, m: 50 }, 1 + 50 * 2],
+    ['query ($m: Int) { clientSecrets(first: null, last: $m) { nodes { id } } }', { m: 50 }, 1 + 50 * 2],
+    ['{ clientSecrets(first: null, last: 50) { nodes { id } } }', {}, 1 + 50 * 2],
+    [IDS, { i: ['a', 'b', 'c'] }, 1 + 3],
+    [IDS, { i: 'a' }, 1 + 1],
+    ['query A { clientSecrets(first: 100) { nodes { id } } } query B { viewer { kind } }', {}, 1 + 100 * 2],
+    [`${IDS} query B { clientSecrets(first: 100) { nodes { id } } }`, { i: [] }, 1 + 1],
+  ])('%s with %o may resolve %d fields', (query, values, fields) => {
+    const document = parse(query);
+    const [operation] = document.definitions;
+    if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('Give the operation first');
+    const { coerced: variables } = getVariableValues(schema, operation.variableDefinitions ?? [], values);
+    expect(complexityOf(schema, document, { operation, variables })).toBe(fields);
   });
 });
 
