@@ -24,7 +24,7 @@ export async function readParams(req: IncomingMessage, maxBytes: number): Promis
 function requireJson(req: IncomingMessage): void {
   const [type, ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';');
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
-  const utf8 = charset === undefined || /^charset="?utf-8"?$/.test(charset);
+  const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
   if (type?.trim() !== 'application/json' || !utf8) {
     throw new HttpRefusal(415, 'Send the body as application/json, in UTF-8.');
   }

@@ -34,6 +34,8 @@ export function sendThrown(req: IncomingMessage, res: ServerResponse, thrown: un
 }
 
 function send(req: IncomingMessage, res: ServerResponse, status: number, type: string, result: ExecutionResult): void {
+  // RFC 9110 15.5.2. Browsers ask nobody for a password by it.
+  if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer');
   // A string, not a buffer: Node sends it in one write with the headers.
   const body = JSON.stringify(result);
   res.writeHead(status, {

@@ -15,10 +15,11 @@ export interface Accepted {
 // A few headers come again and again.
 const remembered = createLru<string, Accepted>(200);
 
-export function readAccept(header: string = '*/*'): Accepted {
+/** An empty header is as none. */
+export function readAccept(header: string = ''): Accepted {
   const known = remembered.get(header);
   if (known !== undefined) return known;
-  const types = header
+  const types = (header.trim() || '*/*')
     .toLowerCase()
     .split(',')
     .map(readType)

@@ -15,6 +15,7 @@ import { asksForWebSocket, ignoreUpgrade } from './ignored-upgrade.ts';
 import { endAnswer } from './last-answer.ts';
 import { createListeners } from './listeners.ts';
 import { readAccept } from './media-types.ts';
+import { toOriginForm } from './request-target.ts';
 import { schema } from './schema.ts';
 
 export type RouteHandler = (req: IncomingMessage, res: ServerResponse) => void;
@@ -46,6 +47,7 @@ const GRAPHQL_PATH = '/graphql';
 const KEEP_ALIVE_MS = 65_000;
 const LAST_ANSWERS_MS = 1_000;
 const SWEEP_MS = 20;
+const QUERY_PARAMETER = /[?&]query=/;
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The one HTTP server of the process: GraphQL over HTTP, SSE and WebSocket on one path, GraphiQL, health and pages. */
@@ -65,6 +67,7 @@ export function createEdge({ config, services, report, ready, routes }: EdgeOpti
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: KEEP_ALIVE_MS + 1_000 },
     (req, res) => {
+      toOriginForm(req);
       const requestId = requestIdOf(req);
       res.setHeader('X-Request-Id', requestId);
       const path = pathOf(req);
@@ -77,6 +80,7 @@ export function createEdge({ config, services, report, ready, routes }: EdgeOpti
 
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!asksForWebSocket(req)) return ignoreUpgrade(server, req, head);
+    toOriginForm(req);
     socket.on('error', () => socket.destroy());
     if (pathOf(req) !== GRAPHQL_PATH) return refuseUpgrade(socket, '404 Not Found');
     if (draining) return refuseUpgrade(socket, '503 Service Unavailable');
@@ -127,7 +131,7 @@ async function closeServer(server: Server): Promise<void> {
 }
 
 function wantsGraphiQL(req: IncomingMessage): boolean {
-  return req.method === 'GET' && readAccept(req.headers.accept).html && !req.url?.includes('?query=');
+  return req.method === 'GET' && readAccept(req.headers.accept).html && !QUERY_PARAMETER.test(req.url ?? '');
 }
 
 /** The client's own, where it is fit for a log. */

@@ -12,6 +12,73 @@ async function asBackend(): Promise<Headers> {
   return (await shared.server.createApplication()).asApplication;
 }
 
+/** The answer to one request, whose connection closes with it. */
+async function answerTo(line: string, headers: Headers, query: string | null = null): Promise<string> {
+  const body = query === null ? '' : JSON.stringify({ query });
+  const raw = connectRaw(shared.server.url);
+  raw.send(requestBytes(line, { connection: 'close', 'content-length': String(body.length), ...headers }, body));
+  return (await raw.ended) ?? 'cut';
+}
+
+describe('a request', () => {
+  test.each(['application/json; charset=utf8', 'application/json;charset="UTF-8"', 'Application/JSON'])(
+    'may be of the type %s',
+    async (type) => {
+      const answer = await answerTo('POST /graphql', { 'content-type': type, ...(await asBackend()) }, KIND);
+      expect(answer).toMatch(/^HTTP\/1\.1 200 .*"APPLICATION"/s);
+    },
+  );
+
+  test.each(['', ' '])('whose Accept is %j is as one without', async (accept) => {
+    const answer = await answerTo('POST /graphql', { ...JSON_TYPE, accept, ...(await asBackend()) }, KIND);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*content-type: application\/json.*"APPLICATION"/is);
+  });
+
+  test.each(['?query=', '?operationName=&query='])(
+    'of a browser with %s is a query, and no visit to GraphiQL',
+    async (start) => {
+      const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+      const line = `GET /graphql${start}${encodeURIComponent(KIND)}`;
+      expect(await answerTo(line, { accept, ...(await asBackend()) })).toMatch(/^HTTP\/1\.1 200 .*"APPLICATION"/s);
+    },
+  );
+
+  test.each([
+    ['POST http://keyhole.test/graphql', 200],
+    ['POST HTTP://keyhole.test:80/graphql?x=1', 200],
+    ['GET http://keyhole.test/graphql?query=%7B__typename%7D', 200],
+    ['GET http://keyhole.test/health', 200],
+    ['GET http://keyhole.test', 404],
+    ['GET http://keyhole.test?/health', 404],
+    ['OPTIONS *', 404],
+  ])('%s is answered with %d', async (line, status) => {
+    for (const offer of [{}, { connection: 'close, Upgrade', upgrade: 'h2c' }]) {
+      const answer = await answerTo(
+        line,
+        { ...JSON_TYPE, ...(await asBackend()), ...offer },
+        line.startsWith('POST') ? KIND : null,
+      );
+      expect(answer.slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
+    }
+  });
+
+  test('that names its host in its target comes from there, whatever Host says', async () => {
+    const headers = { ...JSON_TYPE, ...shared.server.asOperator, Host: 'other.test', origin: 'http://keyhole.test' };
+    expect(await answerTo('POST http://keyhole.test/graphql', headers, KIND)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await answerTo('POST http://other.test/graphql', headers, KIND)).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await answerTo('POST /graphql', headers, KIND)).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  test('without credentials learns that a Bearer would do, and nothing else does', async () => {
+    for (const accept of ['application/json', 'application/graphql-response+json', 'text/event-stream']) {
+      const answer = await answerTo('POST /graphql', { ...JSON_TYPE, accept }, KIND);
+      expect(answer).toMatch(/^HTTP\/1\.1 401 .*\r\nWWW-Authenticate: Bearer\r\n/s);
+    }
+    const right = await answerTo('POST /graphql', { ...JSON_TYPE, ...(await asBackend()) }, KIND);
+    expect(right).not.toContain('WWW-Authenticate');
+  });
+});
+
 describe('text that is not UTF-8', () => {
   const CREATE = `mutation { createClientSecret(input: { name: "caf\xe9", clientSecret: "0123456789",
     allowedUrls: ["https://api.test"] }) { clientSecret { name } } }`;
