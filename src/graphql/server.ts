@@ -152,5 +152,7 @@ function sendText(req: IncomingMessage, res: ServerResponse, status: number, tex
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {
+  // Nobody looks after it any more: a client that kept its end open would keep it, and the server could not end.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -142,6 +142,15 @@ test('a connection that offered h2c is closed with the server', async () => {
   expect(await raw.ended).toContain('ok\n');
 });
 
+test('a client that keeps a connection on which a WebSocket was refused does not hold up the end of the server', async () => {
+  const server = await startTestServer([]);
+  const raw = connectRaw(server.url, { allowHalfOpen: true });
+  raw.send(requestBytes('GET /health', { Connection: 'Upgrade', Upgrade: 'websocket' }));
+  await raw.until('HTTP/1.1 404 ');
+  await server.close();
+  raw.socket.destroy();
+});
+
 function chunk(text: string): string {
   return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 }

@@ -13,10 +13,10 @@ export interface RawHttp {
   ended: Promise<string | null>;
 }
 
-/** Connects to where `url` is served. */
-export function connectRaw(url: string): RawHttp {
+/** Connects to where `url` is served. With `allowHalfOpen` it does not end its side when the server does. */
+export function connectRaw(url: string, { allowHalfOpen = false } = {}): RawHttp {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen });
   let text = '';
   let cut = false;
   socket.on('error', () => {
