@@ -4,7 +4,7 @@ import { type PageRequest, parsePage, toPage } from '../database/keyset.ts';
 import type { Database } from '../database/schema.ts';
 import { forbidden } from '../errors.ts';
 import { type QueueRow, readQueues } from './queues.store.ts';
-import type { Queue, RequestFilter, RequestRecord } from './request.ts';
+import type { Queue, RequestFilter } from './request.ts';
 import { checkFilter, targetsOf } from './request-filter.ts';
 import type { RequestsService } from './requests.port.ts';
 import { findRequests, type HistoryQuery, type HistoryRows, readHistory } from './requests.store.ts';

@@ -71,9 +71,9 @@ describe('a page', () => {
     expect(data.clientSecrets.totalCount).toBe(0);
   });
 
-  it('that names nobody may read whether its origin is refused, and nothing else', async () => {
+  it('that names nobody may read that it does, and nothing else where nobody lists its origin', async () => {
     await shared.server.createApplication({ allowedOrigins: [PAGE] });
-    const refused = { status: 403, code: 'FORBIDDEN', granted: '*' };
+    const refused = { status: 401, code: 'UNAUTHENTICATED', granted: '*' };
     expect(await viewer({ origin: 'https://nobody-lists-it.example' })).toEqual(refused);
     expect(await viewer({ origin: 'null' })).toEqual(refused);
     expect(await viewer({ origin: PAGE })).toEqual({ status: 401, code: 'UNAUTHENTICATED', granted: PAGE });

@@ -75,7 +75,7 @@ describe('a browser that lets the page read no answer', () => {
   }
 
   test('a server that refuses the origin: FORBIDDEN, at once', async () => {
-    const { keyhole, fetch } = unread(() => new Response(null, { status: 403 }));
+    const { keyhole, fetch } = unread(() => new Response(null, { status: 401 }));
     expect(await refusal(keyhole)).toMatchObject({
       code: 'FORBIDDEN',
       message: expect.stringContaining('https://page.test'),
@@ -85,7 +85,11 @@ describe('a browser that lets the page read no answer', () => {
 
   test.each([
     ['without its database', () => new Response(null, { status: 503 }), 'UNAVAILABLE'],
-    ['that lets the origin in, but was not reached before', () => new Response(null, { status: 401 }), 'NETWORK_ERROR'],
+    [
+      'that lets the origin in, but was not reached before',
+      () => new Response(null, { status: 401, headers: { 'X-Request-Id': 'r' } }),
+      'NETWORK_ERROR',
+    ],
     ['behind a proxy that tells no page anything', () => Promise.reject(new TypeError()), 'NETWORK_ERROR'],
   ])('a server %s is asked again, and refuses nobody', async (_, reason, code) => {
     const { keyhole, fetch } = unread(reason as () => Response);

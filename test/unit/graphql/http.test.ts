@@ -193,9 +193,10 @@ describe('pages of other origins', () => {
     test.each(['https://other.test', 'null'])('may read that no application lists %s', async (origin) => {
       edge = await startEdge();
       const { status, body, headers } = await ask(origin);
-      expect(status).toBe(403);
-      expect(body).toEqual({ errors: [{ message: expect.any(String), extensions: { code: 'FORBIDDEN' } }] });
+      expect(status).toBe(401);
+      expect(body).toEqual({ errors: [{ message: expect.any(String), extensions: { code: 'UNAUTHENTICATED' } }] });
       expect(headers.get('access-control-allow-origin')).toBe('*');
+      expect(headers.get('access-control-expose-headers')).toBeNull();
     });
 
     test('may read that credentials alone are missing where one lists them', async () => {
@@ -203,6 +204,7 @@ describe('pages of other origins', () => {
       const { status, headers } = await ask('https://page.test');
       expect(status).toBe(401);
       expect(headers.get('access-control-allow-origin')).toBe('https://page.test');
+      expect(headers.get('access-control-expose-headers')).toBe('X-Request-Id');
     });
 
     test('may read that the database is away, which is no refusal and grants nothing', async () => {
