@@ -20,6 +20,8 @@ export interface Context {
   /** Of the HTTP request, or of the one that opened the socket. */
   readonly requestId: string;
   readonly services: Services;
+  /** Of responses, so far (`loadText`). */
+  charactersLoaded?: number;
   /** The operation's span, once it runs. */
   readonly trace?: TraceContext;
 }

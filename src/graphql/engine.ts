@@ -90,7 +90,7 @@ export function createEngine({ schema, limits, introspection, report }: EngineOp
         const start = type === 'subscription' ? subscribe : execute;
         function run() {
           return traceOperation(type, operation?.name?.value ?? null, async (trace) => {
-            const contextValue: Context = { caller: confirmed, requestId, services, trace };
+            const contextValue: Context = { caller: confirmed, requestId, services, charactersLoaded: 0, trace };
             const result = await start({ schema, document, operationName, variableValues: variables, contextValue });
             if (type !== 'subscription') forgetScopes(contextValue);
             return masked(result, reportHere);

@@ -2,6 +2,7 @@ import { builder } from '../graphql/builder.ts';
 import { toConnection } from '../graphql/connection.ts';
 import { type Context, tenantOf } from '../graphql/context.ts';
 import { localId } from '../graphql/global-id.ts';
+import { loadText } from '../graphql/loaded-text.ts';
 import { parseJson } from '../ordered-json.ts';
 import { HttpMethodEnum } from '../secrets/client-secrets.graphql.ts';
 import type { RequestError, RequestRecord } from './request.ts';
@@ -127,7 +128,7 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: (_root, args, context) => {
       const id = localId('ClientSecretRequest', args.id);
-      return id === null ? null : context.services.requests.find(tenantOf(context), id);
+      return id === null ? null : loadRequest(id, context);
     },
   }),
   clientSecretRequestHistory: t.connection(
@@ -143,16 +144,26 @@ builder.queryFields((t) => ({
           description: 'By time of submission; newest first unless told.',
         }),
       },
-      resolve: async (_root, { filter, direction, ...page }, context) =>
-        toConnection(
-          await context.services.requests.history(tenantOf(context), filter ?? {}, direction ?? 'DESC', page),
-        ),
+      resolve: async (_root, { filter, direction, ...args }, context) => {
+        const load = () =>
+          context.services.requests.history(tenantOf(context), filter ?? {}, direction ?? 'DESC', args);
+        return toConnection(await loadText(context, load, ({ edges }) => sum(edges.map(({ node }) => textOf(node)))));
+      },
     },
     { name: 'ClientSecretRequestConnection' },
     { name: 'ClientSecretRequestEdge' },
   ),
 }));
 
-async function loadRequest(id: string, { caller, services }: Context): Promise<RequestRecord | null> {
-  return caller.kind === 'OPERATOR' ? null : services.requests.find(caller, id);
+async function loadRequest(id: string, context: Context): Promise<RequestRecord | null> {
+  const { caller, services } = context;
+  return caller.kind === 'OPERATOR' ? null : loadText(context, () => services.requests.find(caller, id), textOf);
+}
+
+function textOf(record: RequestRecord | null): number {
+  return record?.response?.body?.length ?? 0;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

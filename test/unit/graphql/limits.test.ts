@@ -1,9 +1,11 @@
 import { getIntrospectionQuery, getVariableValues, Kind, parse } from 'graphql';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { encodeGlobalId } from '../../../src/graphql/global-id.ts';
 import { complexityOf } from '../../../src/graphql/operation-complexity.ts';
 import { measureOperations } from '../../../src/graphql/operation-size.ts';
 import { schema } from '../../../src/graphql/schema.ts';
-import { as, type FakeEdge, startEdge } from './fake-edge.ts';
+import { newId } from '../../../src/ids.ts';
+import { as, type FakeEdge, type FakeServices, requestRecord, startEdge } from './fake-edge.ts';
 
 describe('the size of an operation', () => {
   test('counts fragments wherever they are spread', () => {
@@ -106,5 +108,43 @@ describe('a limit', () => {
     expect((await edge.post(`{ ${'__typename '.repeat(1_998)} }`)).body).toEqual({ data: { __typename: 'Query' } });
     const introspection = getIntrospectionQuery({ inputValueDeprecation: true, schemaDescription: true });
     expect((await edge.post(introspection, { headers: as.visitor })).body.errors).toBeUndefined();
+  });
+});
+
+describe('the text of responses', () => {
+  const large = { statusCode: 200, headers: {}, kind: 'text' as const, body: 'x'.repeat(9 * 1024 * 1024) };
+  const ids = Array.from({ length: 12 }, () => encodeGlobalId('ClientSecretRequest', newId()));
+
+  async function start(requests: NonNullable<FakeServices['requests']>): Promise<FakeEdge> {
+    const edge = await startEdge({ requests });
+    onTestFinished(() => edge.close());
+    return edge;
+  }
+
+  test('that one operation may ask for is bounded', async () => {
+    const find = async (_caller: unknown, id: string) => requestRecord({ id, status: 'RESOLVED', response: large });
+    const edge = await start({ find });
+    const ask = async (count: number) => {
+      const variables = { ids: ids.slice(0, count) };
+      return (await edge.post('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { variables })).body;
+    };
+    const { data, errors } = await ask(8);
+    expect([data, errors[0].extensions.code]).toEqual([null, 'QUERY_TOO_COMPLEX']);
+    // The next operation begins anew.
+    expect((await ask(7)).data.nodes).toHaveLength(7);
+  });
+
+  test('counts in pages of the history too', async () => {
+    const edges = Array.from({ length: 2 }, () => {
+      const node = requestRecord({ status: 'RESOLVED', response: large });
+      return { cursor: node.id, node };
+    });
+    const history = async () => ({ edges, hasNextPage: false, hasPreviousPage: false });
+    const edge = await start({ history });
+    const pages = (count: number) =>
+      Array.from({ length: count }, (_, n) => `p${n}: clientSecretRequestHistory(first: 2) { nodes { id } }`).join(' ');
+    expect((await edge.post(`{ ${pages(3)} }`)).body.errors).toBeUndefined();
+    const { body } = await edge.post(`{ ${pages(4)} }`);
+    expect([body.data, body.errors[0].extensions.code]).toEqual([null, 'QUERY_TOO_COMPLEX']);
   });
 });
