@@ -63,6 +63,8 @@ export function unavailableError(message: string, options: GraphQLErrorOptions =
   return error;
 }
 
+export const shuttingDown = (): GraphQLError => unavailableError('The server is shutting down. Try again.');
+
 /** A mutation by GET: GraphQL over HTTP wants the status of HTTP, whatever the client accepts. */
 export function mutationRefused(): GraphQLError {
   const error = clientError('OPERATION_RESOLUTION_FAILURE', 'Mutations are taken by POST alone.');

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ExecutionArgs } from 'graphql';
@@ -7,6 +8,7 @@ import type { Caller } from '../applications/caller.ts';
 import { fromConnectionParams, readCallerHeaders } from '../applications/caller-headers.ts';
 import { callsFrom, originAllowed } from '../applications/origins.ts';
 import { KeyholeError } from '../errors.ts';
+import { shuttingDown } from './client-errors.ts';
 import type { Services } from './context.ts';
 import type { EdgeConfig } from './edge-config.ts';
 import type { Engine, PreparedOperation } from './engine.ts';
@@ -22,13 +24,15 @@ export interface GraphQLSocketOptions {
   engine: Engine;
   listeners: Listeners;
   report: ReportError;
+  /** No operation is taken any more. */
+  isDraining: () => boolean;
 }
 
 export interface GraphQLSockets {
   /** Takes over a connection that asks to become a WebSocket. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, requestId: string): void;
-  /** Closes every socket with 1001. Their clients come back, to another instance. */
-  close(): void;
+  /** Closes every socket with 1001; resolves when their clients have too. They come back, to another instance. */
+  close(): Promise<void>;
   /** Ends those whose clients have not closed them. */
   terminate(): void;
   /** Sockets that are open. */
@@ -57,7 +61,7 @@ interface Connection {
 
 /** GraphQL over WebSocket: graphql-transport-ws, as graphql-ws describes it. */
 export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSockets {
-  const { config, services, engine, listeners, report } = options;
+  const { config, services, engine, listeners, report, isDraining } = options;
   const wss = new WebSocketServer({
     noServer: true,
     // Compression would let sizes tell what stands beside a secret, and costs memory for each socket.
@@ -100,6 +104,7 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
 
     async onSubscribe({ extra: connection }, _id, payload) {
       const { caller, requestId, socket } = connection;
+      if (isDraining()) return [shuttingDown()];
       // The protocol lets nobody subscribe before connection_ack.
       if (caller === undefined) throw new Error('An operation came before its caller');
       const params = {
@@ -153,10 +158,12 @@ export function createGraphQLSockets(options: GraphQLSocketOptions): GraphQLSock
         bindSocket(server, socket, stream, connection, report);
       });
     },
-    close() {
+    async close() {
       stopPings();
+      const closed = Array.from(wss.clients, (socket) => once(socket, 'close'));
       for (const socket of wss.clients) socket.close(1001, 'Going away');
       wss.close();
+      await Promise.all(closed);
     },
     terminate() {
       for (const socket of wss.clients) socket.terminate();

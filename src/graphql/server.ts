@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { newId } from '../ids.ts';
 import { within } from '../within.ts';
-import { unavailableError } from './client-errors.ts';
+import { shuttingDown } from './client-errors.ts';
 import type { Services } from './context.ts';
 import type { EdgeConfig } from './edge-config.ts';
 import { createEngine } from './engine.ts';
@@ -34,11 +34,11 @@ export interface EdgeOptions {
 export interface Edge {
   /** Not yet listening. */
   server: Server;
-  /** From now on nothing new is taken: 503. Open streams and sockets are closed, operations under way may finish. */
+  /** From now on nothing new is taken: 503. What is under way may finish, and who listens already hears how that ends. */
   drain(): void;
   /** Open subscriptions of all callers, and open WebSockets. */
   counts(): { subscriptions: number; sockets: number };
-  /** Drains, and ends every connection that is left. */
+  /** Drains, ends streams and sockets, whose clients come back to another instance, and every connection that is left. */
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export function createEdge({ config, services, report, ready, routes }: EdgeOpti
   const engine = createEngine({ schema, limits, introspection, report });
   const listeners = createListeners(config.subscriptionsPerCaller);
   const graphql = createGraphQLHttp({ config, services, engine, listeners, report });
-  const sockets = createGraphQLSockets({ config, services, engine, listeners, report });
+  const sockets = createGraphQLSockets({ config, services, engine, listeners, report, isDraining: () => draining });
   const pages = new Map(routes);
   pages.set('/health', (req, res) => sendText(req, res, 200, 'ok'));
   pages.set('/ready', (req, res) =>
@@ -72,7 +72,7 @@ export function createEdge({ config, services, report, ready, routes }: EdgeOpti
       res.setHeader('X-Request-Id', requestId);
       const path = pathOf(req);
       if (path !== GRAPHQL_PATH) return servePage(path, req, res);
-      if (draining) return sendThrown(req, res, unavailableError('The server is shutting down. Try again.'), report);
+      if (draining) return sendThrown(req, res, shuttingDown(), report);
       if (config.graphiql && wantsGraphiQL(req)) return sendGraphiQL(req, res);
       void graphql.handle(req, res, requestId);
     },
@@ -99,19 +99,16 @@ export function createEdge({ config, services, report, ready, routes }: EdgeOpti
     }
   }
 
-  function drain(): void {
-    if (draining) return;
-    draining = true;
-    graphql.endStreams();
-    sockets.close();
-  }
-
   return {
     server,
-    drain,
+    drain() {
+      draining = true;
+    },
     counts: () => ({ subscriptions: listeners.size, sockets: sockets.size }),
     async close() {
-      drain();
+      draining = true;
+      graphql.endStreams();
+      await within(LAST_ANSWERS_MS, sockets.close());
       sockets.terminate();
       await closeServer(server);
     },

@@ -109,6 +109,21 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     },
   );
 
+  it.each(TRANSPORTS)('lets who listens over %s hear how what is being sent ends', async (_, subscribe) => {
+    const leaving = await cluster.start();
+    const held = thirdParty.hold();
+    const before = thirdParty.requests.length;
+    const { id } = await ask(leaving);
+    await thirdParty.received(before + 1);
+    const stream = subscribe<RequestUpdated>(leaving.url, application.asApplication, REQUEST_UPDATED, { id });
+    await stream.next();
+    leaving.signal('SIGTERM');
+    await expect.poll(() => leaving.isReady().catch(() => false), { timeout: 10_000 }).toBe(false);
+    held.letAllGo();
+    expect((await stream.rest()).at(-1)?.data?.clientSecretRequestUpdated.status).toBe('RESOLVED');
+    expect(await leaving.exited).toBe(0);
+  });
+
   it('leaves what does not finish in time: sent again where it is safe, its outcome unknown where not', async () => {
     const leaving = await cluster.start({ KEYHOLE_DRAIN_MS: '200' });
     const held = thirdParty.hold();

@@ -88,12 +88,23 @@ describe('a subscription over SSE', () => {
     await vi.waitUntil(() => events.returned);
   });
 
-  test('ends without completion when the token expires, and when the server drains', async () => {
+  test('ends without completion when the token expires, and when the server closes', async () => {
     edge = await startEdge({ requests: { updates: async () => handFed() }, tokenExpiresAt: Date.now() + 100 });
     const expired = await (await openStream(LISTEN, as.user)).text();
     const open = await openStream(LISTEN);
+    const [text] = await Promise.all([open.text(), edge.close()]);
+    expect([expired, text]).toEqual([':\n\n', ':\n\n']);
+  });
+
+  test('still hears what ends while the server drains', async () => {
+    const events = handFed<RequestRecord>();
+    edge = await startEdge({ requests: { updates: async () => events } });
+    const open = await openStream(LISTEN);
     edge.drain();
-    expect([expired, await open.text()]).toEqual([':\n\n', ':\n\n']);
+    expect((await openStream(LISTEN)).status).toBe(503);
+    events.push(requestRecord({ status: 'FAILED' }));
+    events.end();
+    expect(await open.text()).toMatch(/"FAILED".*event: complete/s);
   });
 
   test('is one too many past the limit of a caller', async () => {

@@ -241,11 +241,25 @@ describe('a subscription over a socket', () => {
     await vi.waitUntil(() => events.returned);
   });
 
-  test('ends with 1001 when the server drains, and no socket is taken any more', async () => {
+  test('ends with 1001 when the server closes', async () => {
     edge = await startEdge();
     const socket = await connected();
+    const [{ code }] = await Promise.all([socket.closed, edge.close()]);
+    expect(code).toBe(1001);
+  });
+
+  test('still hears what ends while the server drains, and nothing new is taken', async () => {
+    const events = handFed<RequestRecord>();
+    edge = await startEdge({ requests: { updates: async () => events } });
+    const socket = await connected();
+    socket.subscribe('1', LISTEN);
+    await vi.waitUntil(() => events.asked > 0);
     edge.drain();
-    expect((await socket.closed).code).toBe(1001);
+    events.push(requestRecord({ status: 'FAILED' }));
+    expect(await socket.next()).toMatchObject({ id: '1', type: 'next' });
+    socket.subscribe('2', '{ viewer { kind } }');
+    const message = 'The server is shutting down. Try again.';
+    expect(await socket.next()).toMatchObject({ id: '2', type: 'error', payload: [{ message }] });
     const refused = new RawSocket();
     const [error] = await Promise.all([
       new Promise<Error>((resolve) => refused.socket.once('error', resolve)),
