@@ -53,15 +53,19 @@ const environment = z.object({
   PORT: integer(0, 65_535, 4000),
   METRICS_PORT: integer(0, 65_535, null),
   LOG_LEVEL: text.refine((level) => level === null || LEVELS.includes(level), `must be one of ${LEVELS.join(', ')}`),
-  DATABASE_URL: text.refine((url) => url === null || /^postgres(ql)?:\/\//.test(url), 'must begin with postgres://'),
+  DATABASE_URL: text.refine(
+    isPostgresUrlOrNull,
+    'must be a URL that begins with postgres://, what is special in its password percent-encoded',
+  ),
   DATA_DIR: text,
   KEYHOLE_MIGRATE: flag,
   KEYHOLE_DATABASE_POOL: integer(1, 1_000, 10),
   KEYHOLE_DATABASE_WRITE_POOL: integer(1, 100, 3),
   KEYHOLE_MASTER_KEYS: text.transform(readMasterKeys),
   KEYHOLE_OPERATOR_TOKEN: text.refine(
-    (token) => token === null || token.length >= 32,
-    'must have at least 32 characters',
+    // What a header carries and a bearer token may be.
+    (token) => token === null || /^[\x21-\x7e]{32,}$/.test(token),
+    'must have at least 32 characters, of ASCII and no spaces',
   ),
   KEYHOLE_ALLOW_HTTP_HOSTS: list.superRefine(refuseEntries(parseHttpHost)),
   KEYHOLE_ALLOW_ADDRESSES: list.superRefine(refuseEntries(parseAddressRange)),
@@ -173,6 +177,11 @@ function readMasterKeys(value: string | null, context: z.RefinementCtx): MasterK
   const { keys, faults } = parseMasterKeys(value);
   for (const fault of faults) context.addIssue({ code: 'custom', message: fault });
   return keys;
+}
+
+/** As pg reads it: it may leave out the host, where the query names the folder of a socket. */
+function isPostgresUrlOrNull(url: string | null): boolean {
+  return url === null || (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url.replace('@/', '@socket/')));
 }
 
 function isOriginOrNull(value: string | null): boolean {

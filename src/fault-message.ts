@@ -7,7 +7,10 @@ import { KeyholeError } from './errors.ts';
  * nobody expected.
  */
 export function faultMessage(error: unknown): string {
-  if (!(error instanceof Error)) return 'Something that is no Error was thrown';
+  // As the embedded database throws what its file system refuses.
+  if (!(error instanceof Error)) {
+    return 'The embedded database cannot use its folder: check that the disk has room, that DATA_DIR is writable, and what stands in it';
+  }
   const code = codeOf(error);
   if (isUnavailable(error))
     return `The database cannot be reached${code === '' ? '' : ` (${code})`}: check DATABASE_URL`;

@@ -132,6 +132,18 @@ if (isEmbedded)
       }
     });
 
+    it('says in a line what is wrong with the database in it', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'keyhole-start-'));
+      try {
+        await writeFile(join(folder, 'database'), 'a file');
+        const main = start({ DATA_DIR: folder });
+        expect(await main.exited).toBe(1);
+        expect(main.errors()).toMatch(/^The embedded database cannot use its folder: .*DATA_DIR.*\n$/);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+
     it('says in a line what is wrong with the host, and not that it is the database', async () => {
       const main = start({ HOST: 'no-such-host.invalid' });
       expect(await main.exited).toBe(1);
