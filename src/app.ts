@@ -78,10 +78,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   if (config.migrate || isEmbedded) await database.migrate();
   else await assertMigrated(db);
   const masterKeys = config.masterKeys ?? (await keptMasterKeys(config.dataDir));
-  const token =
-    config.operatorToken === null && isEmbedded
-      ? await keptOperatorToken(config.dataDir)
-      : { text: config.operatorToken, isNew: false, save: async () => {} };
+  const token = config.operatorToken === null && isEmbedded ? await keptOperatorToken(config.dataDir) : null;
 
   const egress = createEgress({
     allowAddresses: config.allowAddresses,
@@ -99,7 +96,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 
   const applications = createApplicationsService({
     db,
-    operatorToken: token.text,
+    operatorToken: token?.text ?? config.operatorToken,
     masterKeys,
     fetchJson: createFetchJson(upstream, USER_AGENT),
     checkUrl,
@@ -171,7 +168,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const metricsServer =
     metrics === null ? null : await startMetricsServer(metrics.registry, config.host, config.metricsPort ?? 0);
   if (metricsServer !== null) log.info({ metricsUrl: metricsServer.url }, 'metrics are served');
-  await token.save();
+  await token?.save();
   const provisioned = isEmbedded ? await provisionDefault(db) : null;
   await engine.start();
   retention.start();
@@ -196,7 +193,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     made: {
       clientId: provisioned?.clientId ?? null,
       clientSecret: provisioned?.clientSecret ?? null,
-      operatorToken: token.isNew ? token.text : null,
+      operatorToken: token?.isNew ? token.text : null,
     },
     close,
   };

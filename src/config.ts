@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MIN_OPERATOR_TOKEN_LENGTH } from './applications/credentials.ts';
 import { parseAddressRange } from './egress/egress-addresses.ts';
 import { parseHttpHost } from './egress/egress-hosts.ts';
 import { EDGE_DEFAULTS, type EdgeConfig } from './graphql/edge-config.ts';
@@ -64,8 +65,8 @@ const environment = z.object({
   KEYHOLE_MASTER_KEYS: text.transform(readMasterKeys),
   KEYHOLE_OPERATOR_TOKEN: text.refine(
     // What a header carries and a bearer token may be.
-    (token) => token === null || /^[\x21-\x7e]{32,}$/.test(token),
-    'must have at least 32 characters, of ASCII and no spaces',
+    (token) => token === null || (token.length >= MIN_OPERATOR_TOKEN_LENGTH && /^[\x21-\x7e]+$/.test(token)),
+    `must have at least ${MIN_OPERATOR_TOKEN_LENGTH} characters, of ASCII and no spaces`,
   ),
   KEYHOLE_ALLOW_HTTP_HOSTS: list.superRefine(refuseEntries(parseHttpHost)),
   KEYHOLE_ALLOW_ADDRESSES: list.superRefine(refuseEntries(parseAddressRange)),

@@ -1,5 +1,6 @@
 import { ConfigError } from './config.ts';
 import { isUnavailable } from './database/unavailable.ts';
+import { codeOf } from './error-code.ts';
 import { KeyholeError } from './errors.ts';
 
 /**
@@ -19,8 +20,4 @@ export function faultMessage(error: unknown): string {
   const isForReaders =
     error instanceof ConfigError || error instanceof KeyholeError || (error.constructor === Error && code === '');
   return isForReaders ? error.message : (error.stack ?? error.message);
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

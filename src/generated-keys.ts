@@ -1,14 +1,13 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generateOperatorToken } from './applications/credentials.ts';
+import { generateOperatorToken, MIN_OPERATOR_TOKEN_LENGTH } from './applications/credentials.ts';
+import { codeOf } from './error-code.ts';
 import { makeFolder } from './folder.ts';
 import { generateMasterKey, type MasterKey, parseMasterKeys } from './secrets/master-keys.ts';
 
 /** Where the embedded database's keys are kept, mode 0600. Whoever backs up the folder backs up its keys with it. */
 const MASTER_KEYS = 'master-keys';
 const OPERATOR_TOKEN = 'operator-token';
-/** BEHAVIOUR 8. */
-const MIN_TOKEN_LENGTH = 32;
 
 export interface KeptText {
   text: string;
@@ -30,9 +29,9 @@ export async function keptMasterKeys(dataDir: string): Promise<MasterKey[]> {
 /** The operator token kept in the folder, or a new one, to be saved once it will be shown. Throws where the kept one is damaged. */
 export async function keptOperatorToken(dataDir: string): Promise<KeptText> {
   const kept = await readOrMake(dataDir, OPERATOR_TOKEN, generateOperatorToken);
-  if (kept.text.length < MIN_TOKEN_LENGTH) {
+  if (kept.text.length < MIN_OPERATOR_TOKEN_LENGTH) {
     throw new Error(
-      `${join(dataDir, OPERATOR_TOKEN)} is damaged: it has fewer than ${MIN_TOKEN_LENGTH} characters. Without it a new one is made`,
+      `${join(dataDir, OPERATOR_TOKEN)} is damaged: it has fewer than ${MIN_OPERATOR_TOKEN_LENGTH} characters. Without it a new one is made`,
     );
   }
   return kept;
@@ -62,7 +61,7 @@ async function readKept(path: string): Promise<string | null> {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }

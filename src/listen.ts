@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
+import { codeOf } from './error-code.ts';
 
 const FAULTS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'it is in use already',
@@ -15,7 +16,7 @@ export async function listen(server: Server, port: number, host: string, setting
     server.listen(port, host);
     await once(server, 'listening');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+    const code = codeOf(error);
     // An error of its own: how it came about, a look-up of a name for one, says nothing to who set HOST.
     throw new Error(`Cannot listen on port ${port} of ${host}: ${FAULTS[code] ?? code}: check HOST and ${setting}`);
   }

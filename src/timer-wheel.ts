@@ -10,6 +10,13 @@ export interface TimerWheel {
 
 const TICK_MS = 10;
 
+/** Resolves when so many milliseconds have passed. */
+export function pauseOn(wheel: Pick<TimerWheel, 'schedule'>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    wheel.schedule(ms, resolve);
+  });
+}
+
 /**
  * One interval for all deadlines of the process: thousands of requests in flight cost a set entry each, not a timer each.
  * Delays are rounded up to ticks of 10 ms. The interval runs only while something is scheduled and never keeps the process alive.

@@ -11,6 +11,9 @@ export function generateClientSecret(): string {
   return `khs_${randomBytes(32).toString('base64url')}`;
 }
 
+/** Of one that an operator chooses (BEHAVIOUR 8). */
+export const MIN_OPERATOR_TOKEN_LENGTH = 32;
+
 export function generateOperatorToken(): string {
   return `kho_${randomBytes(32).toString('base64url')}`;
 }

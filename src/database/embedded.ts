@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { Kysely } from 'kysely';
+import { codeOf } from '../error-code.ts';
 import { parseJson } from '../ordered-json.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import type { DatabaseHandle, DatabaseOptions, HotQueries, HotStatement } from './handle.ts';
@@ -33,19 +34,10 @@ export async function openEmbedded({ dataDir, snapshot, onPoolError }: EmbeddedO
   };
   const kysely = new Kysely<Database>({ dialect: pgliteDialect(counted, mutex) });
 
-  async function exclusively<T>(run: () => Promise<T>): Promise<T> {
-    const release = await mutex.acquire();
-    try {
-      return await run();
-    } finally {
-      release();
-    }
-  }
-
   const upkeep = createUpkeep({
-    run: (text) => exclusively(async () => void (await client.exec(text))),
+    run: (text) => mutex.run(async () => void (await client.exec(text))),
     tables: () =>
-      exclusively(async () => {
+      mutex.run(async () => {
         const { rows } = await client.query<{ name: string }>(
           `select tablename as name from pg_tables where schemaname = 'public'`,
         );
@@ -59,7 +51,7 @@ export async function openEmbedded({ dataDir, snapshot, onPoolError }: EmbeddedO
   let closed: Promise<void> | undefined;
 
   const hot: HotQueries = <Row>({ text }: HotStatement, values: readonly unknown[]) =>
-    exclusively(async () => (await counted.query<Row>(text, [...values])).rows);
+    mutex.run(async () => (await counted.query<Row>(text, [...values])).rows);
 
   return {
     kind: 'embedded',
@@ -73,7 +65,7 @@ export async function openEmbedded({ dataDir, snapshot, onPoolError }: EmbeddedO
     upkeep: upkeep.counters,
     close() {
       clearInterval(timer);
-      closed ??= exclusively(() => client.close()).finally(unlock);
+      closed ??= mutex.run(() => client.close()).finally(unlock);
       return closed;
     },
   };
@@ -121,7 +113,7 @@ async function lockIn(dataDir: string): Promise<FolderLock | null> {
   try {
     return await lockFolder(join(dataDir, 'database.lock'));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+    const code = codeOf(error);
     const fault = FOLDER_FAULTS[code] ?? (error instanceof Error ? error.message : '');
     throw new Error(`Cannot use the folder ${dataDir}: ${fault}: check DATA_DIR`);
   }

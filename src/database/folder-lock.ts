@@ -4,6 +4,7 @@ import { link, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { codeOf } from '../error-code.ts';
 import { makeFolder } from '../folder.ts';
 
 export interface FolderLock {
@@ -67,7 +68,7 @@ async function tryLink(from: string, to: string): Promise<boolean> {
     await link(from, to);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -79,7 +80,7 @@ async function isAlive(path: string): Promise<boolean> {
     await once(socket, 'connect');
     return true;
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT'));
+    return !['ECONNREFUSED', 'ENOENT'].includes(codeOf(error));
   } finally {
     socket.destroy();
   }

@@ -4,6 +4,8 @@ export type Release = () => void;
 /** Lets one holder in at a time, in the order of asking. */
 export interface Mutex {
   acquire(): Promise<Release>;
+  /** Holds it while something is done. */
+  run<T>(work: () => Promise<T>): Promise<T>;
   /** How many wait behind the holder. */
   readonly waiting: number;
   readonly held: boolean;
@@ -25,11 +27,21 @@ export function createMutex(): Mutex {
     };
   }
 
+  async function acquire(): Promise<Release> {
+    if (held) await new Promise<void>((resolve) => waiters.push(resolve));
+    held = true;
+    return releaseOnce();
+  }
+
   return {
-    async acquire() {
-      if (held) await new Promise<void>((resolve) => waiters.push(resolve));
-      held = true;
-      return releaseOnce();
+    acquire,
+    async run(work) {
+      const release = await acquire();
+      try {
+        return await work();
+      } finally {
+        release();
+      }
     },
     get waiting() {
       return waiters.length;

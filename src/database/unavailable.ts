@@ -1,4 +1,6 @@
 // pure
+import { codeOf } from '../error-code.ts';
+
 /** Codes of the network: nothing was reached, or what was reached is gone. */
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
@@ -34,7 +36,7 @@ const REFUSED_STATES = /^(22|23|54)...$/;
 /** The database is away, for now: the same call may succeed once it is back. What was under way may have happened or not. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error);
   return NETWORK_CODES.has(code) || AWAY_STATES.test(code) || MESSAGES.test(error.message);
 }
 
@@ -45,6 +47,6 @@ export function isUnavailable(error: unknown): boolean {
  */
 export function isTransient(error: unknown): boolean {
   if (isUnavailable(error)) return true;
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error);
   return SQLSTATE.test(code) && !REFUSED_STATES.test(code);
 }

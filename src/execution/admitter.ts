@@ -1,5 +1,6 @@
 // pure
 import type { RequestRecord } from '../requests/request.ts';
+import { pauseOn } from '../timer-wheel.ts';
 import type { DispatcherFloor, Runners } from './dispatcher-ports.ts';
 import { type AdmissionExtras, admissionRow } from './work.ts';
 
@@ -74,7 +75,7 @@ export function createAdmitter(floor: DispatcherFloor, runners: Runners): Admit 
     for (let pause = FIRST_LOOK_MS; pause <= LAST_LOOK_MS; pause *= 2) {
       const abandoned = await untilStored(() => floor.abandon(applicationId, id), 'endless');
       if (abandoned !== 'absent') break;
-      await new Promise<void>((resolve) => floor.wheel.schedule(pause, resolve));
+      await pauseOn(floor.wheel, pause);
     }
     release(0);
   }

@@ -1,6 +1,7 @@
 // pure
 import { createRegistry } from '../registry.ts';
 import type { RequestRecord } from '../requests/request.ts';
+import { pauseOn } from '../timer-wheel.ts';
 import { type Admit, createAdmitter } from './admitter.ts';
 import { afterSending } from './after-sending.ts';
 import type { DispatcherFloor, DispatcherPorts, Runners } from './dispatcher-ports.ts';
@@ -48,7 +49,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   let draining = false;
   let leaving = false;
 
-  const pause = () => new Promise<void>((resolve) => wheel.schedule(50, resolve));
+  const pause = () => pauseOn(wheel, 50);
 
   /** Waits for the lease where it is lost; false once the instance drains. */
   async function ready(): Promise<boolean> {

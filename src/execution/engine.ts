@@ -4,9 +4,9 @@ import { isTransient } from '../database/unavailable.ts';
 import { type Bus, createBus } from '../events/bus.ts';
 import { createPostgresEvents, type PostgresEvents } from '../events/postgres-events.ts';
 import { createRemoteChanges } from '../events/remote-changes.ts';
-import type { RequestRecord } from '../requests/request.ts';
+import type { RequestKey, RequestRecord } from '../requests/request.ts';
 import type { ClientSecretsService } from '../secrets/client-secrets.service.ts';
-import type { TimerWheel } from '../timer-wheel.ts';
+import { pauseOn, type TimerWheel } from '../timer-wheel.ts';
 import { within } from '../within.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { createLease, type Lease } from './lease.ts';
@@ -21,7 +21,7 @@ import { createWrites } from './writes.ts';
 /** What the engine reads of requests. */
 export interface RequestReader {
   /** Those that are there, in no order. */
-  find(keys: readonly { applicationId: string; id: string }[]): Promise<RequestRecord[]>;
+  find(keys: readonly RequestKey[]): Promise<RequestRecord[]>;
   /** An application's open requests, and those submitted since a moment. */
   recent(applicationId: string, since: Date): Promise<RequestRecord[]>;
 }
@@ -84,23 +84,13 @@ export function createEngine(options: EngineOptions): Engine {
     untilStored: createUntilStored({
       isTransient,
       onTrouble: (error) => observer.trouble('the database did not store', error),
-      pause: (ms) =>
-        new Promise((resolve) => {
-          wheel.schedule(ms, resolve);
-        }),
+      pause: (ms) => pauseOn(wheel, ms),
     }),
     send: options.send,
     load: async (applicationId, id) => (await requests.find([{ applicationId, id }]))[0] ?? null,
     loadSecret: secrets.loadUsable,
-    async abandon(applicationId, id) {
-      // One at a time: each may wait for a commit, and all others need connections too.
-      const release = await abandoning.acquire();
-      try {
-        return await abandonRequest(db, lease.instanceId, applicationId, id);
-      } finally {
-        release();
-      }
-    },
+    // One at a time: each may wait for a commit, and all others need connections too.
+    abandon: (applicationId, id) => abandoning.run(() => abandonRequest(db, lease.instanceId, applicationId, id)),
   });
   const recovery = createRecovery({ db, lease, leaseMs, dispatcher, bus, observer, load: requests.find });
   const remote = createRemoteChanges({

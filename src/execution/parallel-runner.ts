@@ -1,7 +1,7 @@
 // pure
+import type { RequestKey } from '../requests/request.ts';
 import type { DispatcherFloor, Runners } from './dispatcher-ports.ts';
 import { createSending } from './sending.ts';
-import type { RequestKey } from './waiting-room.ts';
 import { settlementRow, type Work } from './work.ts';
 
 /** Sends requests without a queue, each on its own. */

@@ -94,14 +94,11 @@ export async function takeQueues(trx: Transaction<Database>, id: string, limit: 
   return taken.rows;
 }
 
-export interface InterruptedRequest {
-  application_id: string;
-  id: string;
+export interface InterruptedRequest extends OwnRequest {
   method: string;
   headers: Record<string, unknown> | null;
   /** False: it was admitted by the dead instance and never started. */
   started: boolean;
-  expires_at: Date;
   queue_key: string | null;
 }
 

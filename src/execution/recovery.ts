@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { Bus } from '../events/bus.ts';
-import type { RequestRecord } from '../requests/request.ts';
+import type { RequestKey, RequestRecord } from '../requests/request.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { type Lease, renewalMs } from './lease.ts';
 import type { ExecutionObserver } from './observer.ts';
@@ -30,7 +30,7 @@ export interface RecoveryOptions {
   dispatcher: Dispatcher;
   bus: Bus;
   observer: ExecutionObserver;
-  load(keys: readonly { applicationId: string; id: string }[]): Promise<RequestRecord[]>;
+  load(keys: readonly RequestKey[]): Promise<RequestRecord[]>;
 }
 
 /** Looks after what instances leave behind that die. */

@@ -1,10 +1,8 @@
 // pure
 import { createRegistry } from '../registry.ts';
-import type { RequestRecord } from '../requests/request.ts';
+import type { RequestKey, RequestRecord } from '../requests/request.ts';
 import { submittedBytes } from '../requests/request-size.ts';
 import type { Cancel, TimerWheel } from '../timer-wheel.ts';
-
-export type RequestKey = Pick<RequestRecord, 'applicationId' | 'id'>;
 
 export type Waiting = RequestKey & Pick<RequestRecord, 'expiresAt' | 'trail'>;
 

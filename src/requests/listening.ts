@@ -7,10 +7,10 @@ import { createListener } from '../events/listener.ts';
 import { createRegistry } from '../registry.ts';
 import type { Cancel, TimerWheel } from '../timer-wheel.ts';
 import { type History, historyOwner } from './history.ts';
-import type { Queue, RequestFilter, RequestRecord } from './request.ts';
+import type { Queue, RequestFilter, RequestKey, RequestRecord } from './request.ts';
 import { matcherOf } from './request-filter.ts';
 import { requestBytes } from './request-size.ts';
-import { findRequests, type RequestKey } from './requests.store.ts';
+import { findRequests } from './requests.store.ts';
 
 export interface ListeningOptions {
   db: Kysely<Database>;

@@ -98,6 +98,9 @@ export interface RequestRecord {
   trail?: Trail | undefined;
 }
 
+/** What a request is looked up by. */
+export type RequestKey = Pick<RequestRecord, 'applicationId' | 'id'>;
+
 export interface RequestFilter {
   url?: string | null | undefined;
   method?: HttpMethod | null | undefined;

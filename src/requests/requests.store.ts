@@ -3,7 +3,7 @@ import type { PageRequest } from '../database/keyset.ts';
 import type { Database, RequestRow } from '../database/schema.ts';
 import { idFloor } from '../ids.ts';
 import type { HttpMethod } from '../secrets/client-secret.ts';
-import type { RequestErrorCode, RequestRecord, RequestStatus, ResponseKind } from './request.ts';
+import type { RequestErrorCode, RequestKey, RequestRecord, RequestStatus, ResponseKind } from './request.ts';
 
 export interface HistoryQuery {
   applicationId: string;
@@ -15,11 +15,6 @@ export interface HistoryQuery {
   method: HttpMethod | null;
   status: RequestStatus | null;
   clientSecretName: string | null;
-}
-
-export interface RequestKey {
-  applicationId: string;
-  id: string;
 }
 
 type OpenColumns = { open_version: number | null; open_started_at: Date | null };

@@ -1,16 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type App, createApp } from '../../src/app.ts';
-import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/database.ts';
 import type { HotQueries } from '../../src/database/handle.ts';
 import { newId } from '../../src/ids.ts';
-import { generateMasterKey } from '../../src/secrets/master-keys.ts';
-import { postGraphQL } from '../support/graphql.ts';
+import { type RunningApps, startApps } from '../support/apps.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
-import { createSecret, SUBMIT, type Submitted } from '../support/secrets.ts';
-import { createApplication, type Post, type TestApplication } from '../support/test-application.ts';
+import { SUBMIT, type Submitted } from '../support/secrets.ts';
 import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
 
 /** What an admission's caller never hears, where the database did what it was asked. */
@@ -19,8 +14,7 @@ const lost = () => Object.assign(new Error('Connection terminated unexpectedly')
 describe('an answer of the database that is lost', { timeout: 60_000 }, () => {
   let testDatabase: TestDatabase;
   let thirdParty: ThirdParty;
-  let app: App;
-  let application: TestApplication;
+  let cluster: RunningApps;
   let sql: pg.Client;
   let instanceId: string;
   /** Stands between the server and its hot statements. */
@@ -35,36 +29,26 @@ describe('an answer of the database that is lost', { timeout: 60_000 }, () => {
     const between: HotQueries = async <Row>(...statement: Parameters<HotQueries>) =>
       (await hot(statement[0], () => handle.hot(...statement))) as Row[];
     hot = (_statement, ask) => ask();
-    const operatorToken = randomBytes(24).toString('hex');
-    const settings = {
-      PORT: '0',
-      DATABASE_URL: testDatabase.url,
-      KEYHOLE_MASTER_KEYS: generateMasterKey(),
-      KEYHOLE_OPERATOR_TOKEN: operatorToken,
-      KEYHOLE_ALLOW_ADDRESSES: '127.0.0.0/8',
-      KEYHOLE_ALLOW_HTTP_HOSTS: new URL(thirdParty.origin).host,
-      KEYHOLE_LEASE_MS: '1000',
-      LOG_LEVEL: 'silent',
-    };
-    app = await createApp(readConfig(settings), { database: { ...handle, hot: between } });
-    application = await createApplication(post, { authorization: `Bearer ${operatorToken}` });
-    await createSecret({ post }, application.asApplication, thirdParty.origin);
+    cluster = await startApps({
+      databaseUrls: [testDatabase.url],
+      origin: thirdParty.origin,
+      database: { ...handle, hot: between },
+    });
     instanceId = (await sql.query('select id from instances')).rows[0].id;
   });
   afterEach(() => {
     thirdParty.requests.length = 0;
   });
   afterAll(async () => {
-    await app.close();
+    await cluster.close();
     await thirdParty.close();
     await sql.end();
     await testDatabase.drop();
   });
 
-  const post: Post = (headers, query, variables) => postGraphQL(app.url, headers, query, variables);
-
   async function submit(input: object) {
-    const answer = await post<Submitted>(application.asApplication, SUBMIT, {
+    const { apps, application } = cluster;
+    const answer = await apps[0]?.post<Submitted>(application.asApplication, SUBMIT, {
       input: {
         clientSecretName: 'openai',
         method: 'POST',
@@ -73,6 +57,7 @@ describe('an answer of the database that is lost', { timeout: 60_000 }, () => {
         ...input,
       },
     });
+    if (answer === undefined) throw new Error('One has started');
     const message = answer.errors[0]?.message;
     return { request: message === undefined ? answer.data.clientSecretRequest.request : undefined, message };
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type App, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
+import type { DatabaseHandle } from '../../src/database/handle.ts';
 import { generateMasterKey } from '../../src/secrets/master-keys.ts';
 import { postGraphQL } from './graphql.ts';
 import { createSecret } from './secrets.ts';
@@ -31,10 +32,12 @@ export interface AppsOptions {
   /** Of the third party. */
   origin: string;
   env?: Record<string, string>;
+  /** Of the one instance, opened already. */
+  database?: DatabaseHandle;
 }
 
 /** Several instances of one installation, in the test's own process: enough wherever none of them has to die. */
-export async function startApps({ databaseUrls, origin, env = {} }: AppsOptions): Promise<RunningApps> {
+export async function startApps({ databaseUrls, origin, env = {}, database }: AppsOptions): Promise<RunningApps> {
   const operatorToken = randomBytes(24).toString('hex');
   const settings = {
     PORT: '0',
@@ -47,7 +50,7 @@ export async function startApps({ databaseUrls, origin, env = {} }: AppsOptions)
     KEYHOLE_DATABASE_POOL: '4',
     ...env,
   };
-  const apps = await Promise.all(databaseUrls.map((DATABASE_URL) => startApp({ ...settings, DATABASE_URL })));
+  const apps = await Promise.all(databaseUrls.map((DATABASE_URL) => startApp({ ...settings, DATABASE_URL }, database)));
   const [first] = apps;
   if (first === undefined) throw new Error('At least one instance is needed');
   const asOperator = { authorization: `Bearer ${operatorToken}` };
@@ -63,10 +66,10 @@ export async function startApps({ databaseUrls, origin, env = {} }: AppsOptions)
   };
 }
 
-async function startApp(env: Record<string, string>): Promise<RunningApp> {
+async function startApp(env: Record<string, string>, database?: DatabaseHandle): Promise<RunningApp> {
   const lines: string[] = [];
   const logDestination = { write: (line: string) => void lines.push(line) };
-  const app: App = await createApp(readConfig(env), { logDestination });
+  const app: App = await createApp(readConfig(env), { logDestination, ...(database && { database }) });
   let closed: Promise<void> | undefined;
   return {
     url: app.url,

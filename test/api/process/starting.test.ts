@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { generateMasterKey } from '../../../src/secrets/master-keys.ts';
 import { postGraphQL } from '../../support/graphql.ts';
 import { type MainProcess, startMain } from '../../support/main-process.ts';
@@ -26,6 +26,21 @@ function start(env: Record<string, string> = {}): MainProcess {
   const main = startMain({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...env });
   running.add(main);
   return main;
+}
+
+/** A folder of the test's own, with these files in it. */
+async function folderWith(files: Record<string, string> = {}): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyhole-start-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return folder;
+}
+
+async function takePort(): Promise<number> {
+  const taken = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void taken.close());
+  await once(taken, 'listening');
+  return (taken.address() as AddressInfo).port; // listening on a port, not on a path
 }
 
 async function kindOf(url: string, headers: Record<string, string>): Promise<unknown> {
@@ -90,58 +105,35 @@ if (isEmbedded)
     });
 
     it('says in a line what is wrong with the port', async () => {
-      const taken = createServer().listen(0, '127.0.0.1');
-      await once(taken, 'listening');
-      const { port } = taken.address() as AddressInfo; // listening on a port, not on a path
+      const port = await takePort();
       const main = start({ PORT: String(port) });
       expect(await main.exited).toBe(1);
       expect(main.errors()).toMatch(new RegExp(`${port}.*(in use|taken)|(in use|taken).*${port}`, 's'));
       expect(main.errors()).not.toMatch(/\n\s+at /);
-      taken.close();
     });
 
     it('makes nothing that is shown once where its port is taken', async () => {
-      const taken = createServer().listen(0, '127.0.0.1');
-      await once(taken, 'listening');
-      const { port } = taken.address() as AddressInfo; // listening on a port, not on a path
-      const folder = await mkdtemp(join(tmpdir(), 'keyhole-start-'));
-      try {
-        expect(await start({ DATA_DIR: folder, PORT: String(port) }).exited).toBe(1);
-        const again = start({ DATA_DIR: folder });
-        await again.listening();
-        await expect.poll(() => shown(again, 'operator token')).toBeDefined();
-        expect([shown(again, 'client ID'), shown(again, 'client secret')]).not.toContain(undefined);
-        again.kill('SIGTERM');
-        await again.exited;
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-        taken.close();
-      }
+      const folder = await folderWith();
+      expect(await start({ DATA_DIR: folder, PORT: String(await takePort()) }).exited).toBe(1);
+      const again = start({ DATA_DIR: folder });
+      await again.listening();
+      await expect.poll(() => shown(again, 'operator token')).toBeDefined();
+      expect([shown(again, 'client ID'), shown(again, 'client secret')]).not.toContain(undefined);
+      again.kill('SIGTERM');
+      await again.exited;
     });
 
     it.each(['', 'abc'])('does not take "%s" for the operator token that it kept', async (damaged) => {
-      const folder = await mkdtemp(join(tmpdir(), 'keyhole-start-'));
-      try {
-        await writeFile(join(folder, 'operator-token'), damaged);
-        const main = start({ DATA_DIR: folder });
-        expect(await main.exited).toBe(1);
-        expect(main.errors()).toMatch(/operator-token is damaged: it has fewer than 32 characters/);
-        expect(main.errors()).not.toMatch(/\n\s+at /);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      const main = start({ DATA_DIR: await folderWith({ 'operator-token': damaged }) });
+      expect(await main.exited).toBe(1);
+      expect(main.errors()).toMatch(/operator-token is damaged: it has fewer than 32 characters/);
+      expect(main.errors()).not.toMatch(/\n\s+at /);
     });
 
     it('says in a line what is wrong with the database in it', async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'keyhole-start-'));
-      try {
-        await writeFile(join(folder, 'database'), 'a file');
-        const main = start({ DATA_DIR: folder });
-        expect(await main.exited).toBe(1);
-        expect(main.errors()).toMatch(/^The embedded database cannot use its folder: .*DATA_DIR.*\n$/);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      const main = start({ DATA_DIR: await folderWith({ database: 'a file' }) });
+      expect(await main.exited).toBe(1);
+      expect(main.errors()).toMatch(/^The embedded database cannot use its folder: .*DATA_DIR.*\n$/);
     });
 
     it('says in a line what is wrong with the host, and not that it is the database', async () => {
